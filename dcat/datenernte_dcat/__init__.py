@@ -1,0 +1,1 @@
+"""Know: records, vocabularies, RDF, the store, feeds and the site."""

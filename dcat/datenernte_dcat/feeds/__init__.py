@@ -1,0 +1,1 @@
+"""The catalogue feeds: paged and in one document, in four serialisations."""

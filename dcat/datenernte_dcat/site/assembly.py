@@ -1,0 +1,207 @@
+"""Put all files of a build together: first the dumps, then everything that copies from them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from datenernte_dcat.catalog import CatalogSettings
+from datenernte_dcat.feeds.dumps import DumpPlan, write_dumps
+from datenernte_dcat.feeds.fragments import (
+    DUMPS,
+    Fragments,
+    PublishedIris,
+    dump_path,
+    read_index,
+    write_index,
+)
+from datenernte_dcat.feeds.heads import Feed, eu_feed, municipality_feed, national_feed
+from datenernte_dcat.feeds.pages import write_pages
+from datenernte_dcat.feeds.paging import Page, pages_of, places_of
+from datenernte_dcat.publication import Profile
+from datenernte_dcat.site.artefacts import Build, input_hash
+from datenernte_dcat.site.dataset_files import write_datasets, write_gone
+from datenernte_dcat.site.exports import sitemaps
+from datenernte_dcat.site.gather import Heads, gather
+from datenernte_dcat.site.html_pages import (
+    write_all_datasets,
+    write_feeds_page,
+    write_municipality,
+    write_start,
+)
+from datenernte_dcat.site.model import SiteModel, TombstoneEntry
+from datenernte_dcat.site.quality_files import write_catalog_quality, write_municipality_quality
+from datenernte_dcat.site.queries import document_sizes
+from datenernte_dcat.site.render import Renderer, style_sheet
+from datenernte_dcat.site.work import ChangeDates, Progress, Work
+from datenernte_dcat.store.rows import Artefact
+from datenernte_dcat.store.store import Store
+
+_BYTES_PER_CHARACTER = 4
+"""Upper bound of bytes of RDF, in the longest serialisation, per character of a record's two views
+in the store; in two real catalogues it is below 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a build must remember of the builds before it."""
+
+    places: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Feed → record id → page. Empty when read: places are read feed by feed."""
+    dates: dict[str, list[str]] = field(default_factory=dict)
+    issued: date | None = None
+    """When the catalogue was first published."""
+    modified: datetime | None = None
+    """When its content last changed; never goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """Everything that one build is made from."""
+
+    store: Store
+    settings: CatalogSettings
+    build: Build
+    as_of: date
+    tool_version: str
+    version: str
+    """Hash of code, settings and tool version."""
+    buried: list[TombstoneEntry]
+    before: Memory
+    progress: Progress
+
+    def fill(
+        self, old_index: Path | None, new_index: Path, known: Mapping[str, Artefact]
+    ) -> Memory:
+        """Write or link every file but `run.json` and `manifest.json`; what to remember.
+
+        Args:
+            old_index: fragment index of the last build.
+            new_index: where the index of this build goes.
+            known: artefacts of the last build by path.
+        """
+        heads = Heads(self.store)
+        sizes = document_sizes(self.store)
+
+        def size(identifier: str) -> int:
+            return _BYTES_PER_CHARACTER * sizes.get(identifier, 0)
+
+        feed = national_feed(self.settings)
+        order = [head.id for head in heads.published]
+        pages = pages_of(order, self.store.page_places(feed.name), size=size)
+        places = {feed.name: places_of(pages)}
+        issued = self.before.issued or self.as_of
+        modified = self._modified(heads)
+        plan = DumpPlan(
+            feeds={Profile.NATIONAL: feed, Profile.EU: eu_feed(self.settings)},
+            settings=self.settings,
+            pages=pages,
+            members=heads.members,
+            published=PublishedIris(self._iris(heads)),
+            version=self.version,
+            modified=modified,
+            issued=issued,
+            load=self.store.records_by_id,
+            progress=lambda done: self.progress("publish", "Gesamtdokumente", done, len(order)),
+        )
+        rows = self._dumps(plan, old_index, known)
+        write_index(new_index, self.version, self._dump_hashes(self.build.artefacts), rows)
+        with Fragments(self.build.directory, rows) as fragments:
+            for each in plan.feeds.values():
+                self._pages(each, pages, heads, fragments, issued)
+            model = gather(self.store, heads, fragments, self.buried)
+            for one in model.municipalities:
+                local = municipality_feed(self.settings, one.key, one.title)
+                ids = [entry.id for entry in one.entries]
+                local_pages = pages_of(ids, self.store.page_places(local.name), size=size)
+                places[local.name] = places_of(local_pages)
+                self._pages(local, local_pages, heads, fragments, issued)
+        dates = self._html(model, len(pages))
+        return Memory(places=places, dates=dates, issued=issued, modified=modified)
+
+    def checked(self, done: int, total: int) -> None:
+        """Tell how far the self-check is."""
+        self.progress("publish", "Prüfung der neuen Website", done, total)
+
+    def _iris(self, heads: Heads) -> Iterator[str]:
+        """IRIs of all datasets and catalogues that we publish."""
+        yield self.settings.catalog_iri
+        yield self.settings.eu_catalog_iri
+        for head in heads.published:
+            yield heads.members[head.id].iri
+
+    def _modified(self, heads: Heads) -> datetime | None:
+        moments = [head.changed_at for head in heads.published]
+        moments += [one.withdrawn_at for one in self.buried if one.withdrawn_at is not None]
+        if self.before.modified is not None:
+            moments.append(self.before.modified)
+        return max(moments, default=None)
+
+    def _dumps(
+        self, plan: DumpPlan, old_index: Path | None, known: Mapping[str, Artefact]
+    ) -> dict[str, bytes]:
+        """Write or link the dumps; the rows of the fragment index."""
+        old_rows: dict[str, bytes] = {}
+        if old_index is not None and self.build.has_whole([dump_path(*dump) for dump in DUMPS]):
+            old_rows = read_index(old_index, self.version, self._dump_hashes(known.values()))
+        if not old_rows or self.build.old is None:
+            rows = write_dumps(self.build, plan, None)
+        else:
+            with Fragments(self.build.old, old_rows) as old:
+                rows = write_dumps(self.build, plan, old)
+        return old_rows if rows is None else rows
+
+    @staticmethod
+    def _dump_hashes(artefacts: Iterable[Artefact]) -> dict[str, str]:
+        paths = {dump_path(*dump) for dump in DUMPS}
+        return {one.path: one.sha256 for one in artefacts if one.path in paths}
+
+    def _pages(
+        self,
+        feed: Feed,
+        pages: Sequence[Page],
+        heads: Heads,
+        fragments: Fragments,
+        issued: date,
+    ) -> None:
+        self.progress("publish", feed.title, 0, None)
+        write_pages(
+            self.build,
+            feed,
+            self.settings,
+            pages,
+            heads.members,
+            fragments,
+            issued=issued,
+            version=self.version,
+        )
+
+    def _html(self, model: SiteModel, pages: int) -> dict[str, list[str]]:
+        """Write all pages and quality files; the dates of their last changes."""
+        dates = ChangeDates(self.as_of, self.before.dates)
+        work = Work(
+            store=self.store,
+            settings=self.settings,
+            build=self.build,
+            renderer=Renderer(self.settings, self.tool_version),
+            model=model,
+            dates=dates,
+            version=self.version,
+            progress=self.progress,
+        )
+        self.build.add("style.css", self.version, style_sheet)
+        write_start(work)
+        write_feeds_page(work, pages)
+        for done, one in enumerate(model.municipalities, start=1):
+            write_municipality(work, one)
+            write_municipality_quality(work, one)
+            self.progress("publish", "Berichte", done, len(model.municipalities))
+        write_all_datasets(work)
+        write_datasets(work)
+        write_gone(work)
+        write_catalog_quality(work)
+        for path, content in sitemaps(self.settings.base_url, work.pages).items():
+            inputs = input_hash(self.version, content.decode())
+            if not self.build.reuse(path, inputs):
+                self.build.write(path, inputs, content)
+        return dates.current

@@ -1,0 +1,208 @@
+"""Gather the model of the site from the store."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from datenernte_dcat.feeds.dumps import Member
+from datenernte_dcat.feeds.fragments import Fragments
+from datenernte_dcat.site.artefacts import input_hash
+from datenernte_dcat.site.model import (
+    DuplicateEntry,
+    Entry,
+    MunicipalityModel,
+    PortalStatus,
+    ScoreWords,
+    SiteModel,
+    TombstoneEntry,
+    sort_key,
+)
+from datenernte_dcat.site.portal_status import portal_statuses
+from datenernte_dcat.site.queries import code_totals, dataset_scores, finding_totals, link_outcomes
+from datenernte_dcat.store.rows import RecordHead, RecordStatus
+from datenernte_dcat.store.store import Store
+from datenernte_dcat.vocabulary import is_area_key
+
+METHOD_SETTING = "mqa_method"
+"""Store setting under which the score stage notes the method of the scores."""
+TOMBSTONE_DAYS = 30
+"""How long the page of a withdrawn dataset stays."""
+
+
+class Heads:
+    """All present records without their documents, and under which IRI each is published."""
+
+    def __init__(self, store: Store) -> None:
+        """Read them; the IRI that a dataset of several portals once had stays its IRI."""
+        shared = store.shared_iris()
+        renamed = {
+            candidate.id: shared[candidate.source_iri]
+            for candidate in store.duplicate_candidates()
+            if candidate.source_iri in shared
+        }
+        self.published: list[RecordHead] = []
+        self.duplicates: list[RecordHead] = []
+        self.members: dict[str, Member] = {}
+        for head in store.heads(duplicates=True):
+            if head.duplicate_of is not None:
+                self.duplicates.append(head)
+                continue
+            self.published.append(head)
+            self.members[head.id] = Member(
+                head.id, renamed.get(head.id, head.iri), head.feed_hash, head.changed_at
+            )
+        self.published.sort(key=lambda head: (self.members[head.id].iri, head.id))
+
+
+def key_of(municipality: str | None) -> str | None:
+    """The municipality's key if it is one, and so may be a name of a directory."""
+    return municipality if municipality is not None and is_area_key(municipality) else None
+
+
+def tombstones(store: Store, as_of: date) -> list[TombstoneEntry]:
+    """The datasets that were withdrawn in the last 30 days, by id."""
+    oldest = as_of - timedelta(days=TOMBSTONE_DAYS)
+    found = [
+        TombstoneEntry(id=head.id, iri=head.iri, portal=head.portal, withdrawn_at=head.withdrawn_at)
+        for head in store.heads(status=RecordStatus.WITHDRAWN, duplicates=True)
+        if head.withdrawn_at is None or head.withdrawn_at.date() > oldest
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def gather(
+    store: Store, heads: Heads, fragments: Fragments, buried: list[TombstoneEntry]
+) -> SiteModel:
+    """The model of what is published.
+
+    Args:
+        fragments: of this build, which know the titles.
+        buried: result of `tombstones`.
+    """
+    portals = portal_statuses(store)
+    method = store.setting(METHOD_SETTING)
+    entries = list(_entries(store, heads, fragments, method))
+    portal_titles = {portal.name: portal.title for portal in store.portals()}
+    municipalities = _municipalities(entries, portals)
+    titles = {key: one.title for key, one in municipalities.items()}
+    duplicates = _duplicates(heads, {entry.id: entry for entry in entries}, portal_titles)
+    for duplicate in duplicates:
+        if duplicate.municipality in municipalities:
+            municipalities[duplicate.municipality].duplicates.append(duplicate)
+    for total in code_totals(store):
+        if total.municipality in municipalities:
+            municipalities[total.municipality].codes.append(total)
+    for key, one in municipalities.items():
+        one.score = _score(store, key, "municipality", method)
+    return SiteModel(
+        entries=entries,
+        municipalities=sorted(
+            municipalities.values(), key=lambda one: (sort_key(one.title), one.key)
+        ),
+        portals=portals,
+        duplicates=duplicates,
+        tombstones=buried,
+        method=method,
+        catalog_score=_score(store, "catalog", "catalog", method),
+        portal_titles=portal_titles,
+        municipality_titles=titles,
+    )
+
+
+def _entries(
+    store: Store, heads: Heads, fragments: Fragments, method: str | None
+) -> Iterable[Entry]:
+    findings = finding_totals(store)
+    scores = (
+        {}
+        if method is None
+        else {subject: (total, digest) for subject, total, digest in dataset_scores(store, method)}
+    )
+    outcomes = link_outcomes(store)
+    for head in heads.published:
+        row = fragments.row(head.id)
+        if row is None:
+            raise KeyError(head.id)
+        total, digest = scores.get(head.id, (None, ""))
+        answers = [outcomes.get(url, "") for url in row.urls]
+        yield Entry(
+            id=head.id,
+            iri=row.iri,
+            portal=head.portal,
+            municipality=key_of(head.municipality),
+            title=row.title,
+            publisher=row.publisher,
+            distributions=head.distributions,
+            changed_at=head.changed_at,
+            inputs=row.inputs,
+            score=None if total is None else ScoreWords.of(total),
+            evidence=input_hash(digest, *answers)[:32] if digest or any(answers) else "",
+            **({"findings": findings[head.id]} if head.id in findings else {}),
+        )
+
+
+def _municipalities(
+    entries: Iterable[Entry], portals: Iterable[PortalStatus]
+) -> dict[str, MunicipalityModel]:
+    """The municipalities by key, with their entries and portals.
+
+    A municipality is called as its portal is; one that has no portal of its own as most of its
+    datasets name their publisher.
+    """
+    entries_of: dict[str, list[Entry]] = defaultdict(list)
+    portals_of: dict[str, list[PortalStatus]] = defaultdict(list)
+    by_name: dict[str, PortalStatus] = {}
+    for portal in portals:
+        by_name[portal.name] = portal
+        if (key := key_of(portal.municipality)) is not None:
+            portals_of[key].append(portal)
+    for entry in entries:
+        if entry.municipality is not None:
+            entries_of[entry.municipality].append(entry)
+    found = {}
+    for key in sorted(entries_of.keys() | portals_of.keys()):
+        own = entries_of.get(key, [])
+        sources = {portal.name: portal for portal in portals_of.get(key, ())}
+        for name in sorted({entry.portal for entry in own}):
+            if name in by_name:
+                sources.setdefault(name, by_name[name])
+        title = next((portal.title for portal in portals_of.get(key, ())), None)
+        found[key] = MunicipalityModel(
+            key=key,
+            title=title or _most_common(entry.publisher for entry in own) or f"Gebiet {key}",
+            entries=own,
+            portals=list(sources.values()),
+        )
+    return found
+
+
+def _most_common(names: Iterable[str]) -> str:
+    counts = Counter(name for name in names if name)
+    return min(counts, key=lambda name: (-counts[name], name), default="")
+
+
+def _score(store: Store, subject: str, kind: str, method: str | None) -> ScoreWords | None:
+    score = None if method is None else store.score(subject, kind, method)
+    if score is None:
+        return None
+    stated = score.document.get("rating")
+    return ScoreWords.of(score.total, stated if isinstance(stated, str) else None)
+
+
+def _duplicates(
+    heads: Heads, entries: Mapping[str, Entry], portal_titles: Mapping[str, str]
+) -> list[DuplicateEntry]:
+    found = []
+    for head in heads.duplicates:
+        winner = entries.get(head.duplicate_of or "")
+        if winner is not None:
+            found.append(
+                DuplicateEntry(
+                    id=head.id,
+                    title=winner.title,
+                    municipality=key_of(head.municipality),
+                    winner=winner.id,
+                    portal_title=portal_titles.get(winner.portal, winner.portal),
+                )
+            )
+    return sorted(found, key=lambda one: (sort_key(one.title), one.id))

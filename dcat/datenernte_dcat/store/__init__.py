@@ -1,0 +1,1 @@
+"""The store: portals, runs, records, findings and results, in SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The `datenernte` command: the only place that prints."""

@@ -1,0 +1,296 @@
+"""What happens to every record after its spider: translate, judge, keep. One class each.
+
+A record that fails on the way becomes a `FailedRecord` and passes through the rest as one.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from datenernte_dcat.findings import Finding, Stage
+from datenernte_dcat.identity import published_iri, record_id
+from datenernte_dcat.normalise import Context, normalise, published_view
+from datenernte_dcat.records import (
+    Agent,
+    ContactPoint,
+    Dataset,
+    Literal,
+    Reference,
+    SourceRecord,
+    dataset_to_json,
+)
+from datenernte_dcat.store.rows import KnownRecord, RecordStatus, StoredRecord
+from datenernte_dcat.vocabulary import reduce_key
+from datenernte_harvester.portal import Body, PortalFile
+from datenernte_harvester.portal_harvest import PortalHarvest, harvest_of
+from datenernte_harvester.record_isolation import FailedRecord, isolated
+from datenernte_validators.record_checks import check_record
+
+BATCH = 200
+"""Records written in one transaction."""
+
+
+@dataclass(slots=True)
+class HarvestedRecord:
+    """A record on its way through the pipelines."""
+
+    source: SourceRecord
+    as_published: Dataset
+    content_hash: str
+    iri: str
+    municipality: str | None
+    normalised: Dataset | None = None
+    """None while nothing about the record is new: then its stored view stands."""
+    kept: tuple[str, ...] = ()
+    findings: dict[Stage, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+class _Pipeline:
+    """Base: knows the portal's harvest."""
+
+    def __init__(self, harvest: PortalHarvest) -> None:
+        self.harvest = harvest
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The pipeline for the crawler's portal."""
+        return cls(harvest_of(crawler))
+
+
+class NormalisePipeline(_Pipeline):
+    """From what the portal wrote to what the catalogue publishes."""
+
+    def process_item(self, item: SourceRecord | FailedRecord) -> HarvestedRecord | FailedRecord:
+        """The record in both views, or why there is none."""
+        if isinstance(item, FailedRecord):
+            return item
+        return isolated(item.source_identifier, lambda: self._harvested(item))
+
+    def _harvested(self, source: SourceRecord) -> HarvestedRecord:
+        harvest, portal = self.harvest, self.harvest.portal
+        as_published = published_view(source.dataset, portal.source_type)
+        known = harvest.known.get(source.source_identifier)
+        iri, complaint = published_iri(
+            portal.name,
+            source.source_identifier,
+            source.dataset.uri,
+            harvest.catalog.base_url,
+            harvest.hosts,
+        )
+        record = HarvestedRecord(
+            source=source,
+            as_published=as_published,
+            content_hash=content_hash(as_published, source.kept),
+            # an IRI is kept for life, whatever the source says of itself later
+            iri=known.iri if known is not None and known.iri else iri,
+            municipality=municipality_of(as_published, portal),
+        )
+        record.findings["harvest"] = (
+            *source.findings,
+            *(() if complaint is None else (complaint,)),
+        )
+        if harvest.is_same_context and self._is_unchanged(known, record):
+            return record
+        normalised = normalise(as_published, source.kept, _context(harvest, record))
+        record.normalised, record.kept = normalised.dataset, normalised.kept
+        record.findings["normalise"] = normalised.findings
+        return record
+
+    def _is_unchanged(self, known: KnownRecord | None, record: HarvestedRecord) -> bool:
+        return (
+            known is not None
+            and known.status is RecordStatus.PRESENT
+            and known.content_hash == record.content_hash
+            # else it was perhaps normalised in an older context
+            and known.id not in self.harvest.failed_before
+        )
+
+
+class CheckPipeline(_Pipeline):
+    """What can be said of a record by itself, as its portal published it."""
+
+    def process_item(self, item: HarvestedRecord | FailedRecord) -> HarvestedRecord | FailedRecord:
+        """The record with the findings of the record checks."""
+        if isinstance(item, FailedRecord):
+            return item
+        return isolated(item.source.source_identifier, lambda: self._checked(item))
+
+    def _checked(self, record: HarvestedRecord) -> HarvestedRecord:
+        record.findings["record"] = tuple(
+            check_record(record.as_published, self.harvest.as_of, subject=record.iri)
+        )
+        return record
+
+
+class StorePipeline(_Pipeline):
+    """Keeps records and findings, a batch in one transaction."""
+
+    def __init__(self, harvest: PortalHarvest) -> None:
+        super().__init__(harvest)
+        self._records: list[StoredRecord] = []
+        self._unchanged: list[str] = []
+        self._findings: dict[Stage, dict[tuple[str, str], Sequence[Finding]]] = defaultdict(dict)
+        self._failed: set[str] = set()
+        harvest.endings.append(self.finish)
+
+    def process_item(self, item: HarvestedRecord | FailedRecord) -> HarvestedRecord | FailedRecord:
+        """Add the record to the batch."""
+        if isinstance(item, FailedRecord):
+            self._add_failed(item)
+        else:
+            self._add(item)
+        outcome = self.harvest.outcome
+        self.harvest.tell(len(outcome.received), outcome.announced_of_ours)
+        if len(self._records) + len(self._unchanged) >= BATCH:
+            self.flush()
+        return item
+
+    def finish(self) -> None:
+        """Write the last batch, and forget failures of records that are gone."""
+        self.flush()
+        if self.harvest.outcome.is_complete:
+            kept = {record.id for record in self.harvest.known.values()} | self._failed
+            gone = self.harvest.had_findings["harvest"] - kept
+            name = self.harvest.portal.name
+            self._findings["harvest"].update({(subject, name): () for subject in gone})
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has gathered."""
+        if not self.harvest.dry_run:
+            store = self.harvest.store
+            with store.batch():
+                store.put_records(self.harvest.run, self._records, unchanged=self._unchanged)
+                for stage, findings in self._findings.items():
+                    store.put_findings(stage, findings)
+        self._records.clear()
+        self._unchanged.clear()
+        self._findings.clear()
+
+    def _add_failed(self, failed: FailedRecord) -> None:
+        harvest = self.harvest
+        harvest.counts.failed += 1
+        subject = record_id(harvest.portal.name, failed.source_identifier)
+        self._failed.add(subject)
+        self._findings["harvest"][subject, harvest.portal.name] = (failed.finding,)
+        if failed.source_identifier in harvest.known:
+            self._unchanged.append(subject)
+
+    def _add(self, record: HarvestedRecord) -> None:
+        harvest = self.harvest
+        source = record.source
+        subject = record_id(harvest.portal.name, source.source_identifier)
+        known = harvest.known.get(source.source_identifier)
+        if known is None:
+            harvest.counts.new += 1
+        elif known.content_hash == record.content_hash:
+            harvest.counts.unchanged += 1
+        else:
+            harvest.counts.changed += 1
+        for stage, findings in record.findings.items():
+            before = harvest.had_findings.get(stage)
+            if findings or before is None or subject in before:
+                self._findings[stage][subject, harvest.portal.name] = findings
+        if record.normalised is None:
+            self._unchanged.append(subject)
+            return
+        stored = StoredRecord(
+            id=subject,
+            portal=harvest.portal.name,
+            source_identifier=source.source_identifier,
+            iri=record.iri,
+            municipality=record.municipality,
+            as_published=record.as_published,
+            normalised=record.normalised,
+            kept=record.kept,
+            kept_as_published=source.kept,
+            source_url=source.source_url,
+            content_hash=record.content_hash,
+            feed_hash=feed_hash(record.iri, record.municipality, record.normalised, record.kept),
+            first_seen=harvest.now,
+            changed_at=harvest.now,
+        )
+        if _is_same(known, stored):
+            self._unchanged.append(subject)
+        else:
+            self._records.append(stored)
+
+
+def _is_same(known: KnownRecord | None, stored: StoredRecord) -> bool:
+    """Whether the store has exactly this record, published."""
+    return (
+        known is not None
+        and known.status is RecordStatus.PRESENT
+        and known.content_hash == stored.content_hash
+        and known.feed_hash == stored.feed_hash
+    )
+
+
+def content_hash(as_published: Dataset, kept: Sequence[str]) -> str:
+    """SHA-256 hex of what the portal published; changes when the source changes."""
+    return _digest(dataset_to_json(as_published), *kept)
+
+
+def feed_hash(iri: str, municipality: str | None, normalised: Dataset, kept: Sequence[str]) -> str:
+    """SHA-256 hex of all that a feed says of the dataset."""
+    return _digest(iri, municipality or "", dataset_to_json(normalised), *kept)
+
+
+def municipality_of(dataset: Dataset, portal: PortalFile) -> str | None:
+    """Key of the municipality that a dataset counts for, in the form of the site's folders.
+
+    The portal's own, else that of the publisher by name or IRI; None where the portal file does
+    not name the publisher.
+    """
+    if portal.municipality is not None:
+        return reduce_key(portal.municipality)
+    publisher = dataset.publisher
+    if publisher is None:
+        return None
+    for name in (*(name.value for name in publisher.name), publisher.uri):
+        key = None if name is None else portal.municipalities.get(name)
+        if key is not None:
+            return reduce_key(key)
+    return None
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _context(harvest: PortalHarvest, record: HarvestedRecord) -> Context:
+    portal = harvest.portal
+    return Context(
+        portal=portal.name,
+        source_type=portal.source_type,
+        source_identifier=record.source.source_identifier,
+        subject=record.iri,
+        municipality=record.municipality,
+        contributor_id=harvest.catalog.contributor_id,
+        lookups=portal.lookups,
+        publisher=None if portal.publisher is None else _agent(portal.publisher),
+        contact=None if portal.contact is None else _contact(portal.contact),
+        state_key=harvest.catalog.state_key,
+    )
+
+
+def _agent(body: Body) -> Agent:
+    return Agent(
+        name=(Literal(value=body.name),),
+        mbox=() if body.email is None else (Reference(uri=f"mailto:{body.email}"),),
+        homepage=() if body.url is None else (Reference(uri=body.url),),
+    )
+
+
+def _contact(body: Body) -> ContactPoint:
+    telephone = None if body.telephone is None else Reference(label=Literal(value=body.telephone))
+    return ContactPoint(
+        fn=(Literal(value=body.name),),
+        has_email=() if body.email is None else (Reference(uri=f"mailto:{body.email}"),),
+        has_url=() if body.url is None else (Reference(uri=body.url),),
+        has_telephone=() if telephone is None else (telephone,),
+    )

@@ -1,0 +1,73 @@
+"""Environment, clock and version: the only place that reads `os.environ` and the clock.
+
+Precedence of every setting: command-line flag > `DATENERNTE_*` > file > default. A variable is
+named after its table and key: `DATENERNTE_STORE_URL` is `[store] url`.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+
+from datenernte_dcat.errors import ConfigError
+
+PREFIX = "DATENERNTE_"
+
+
+def environment() -> dict[str, str]:
+    """The `DATENERNTE_*` variables without their prefix."""
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in os.environ.items()
+        if name.startswith(PREFIX) and value
+    }
+
+
+def secret(name: str) -> str | None:
+    """A secret: the value of `DATENERNTE_<name>`, or what stands in the file `…_FILE` names.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    variables = environment()
+    path = variables.get(f"{name}_FILE")
+    if path is None:
+        return variables.get(name)
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a path from the environment
+            return file.read().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"Die Datei aus {PREFIX}{name}_FILE ist nicht lesbar: {error.strerror}."
+        ) from error
+
+
+def now(variables: Mapping[str, str] | None = None) -> datetime:
+    """The time in UTC, whole seconds; `DATENERNTE_NOW` sets it for tests and replays.
+
+    Raises:
+        ConfigError: `DATENERNTE_NOW` is no ISO 8601 time.
+    """
+    fixed = (environment() if variables is None else variables).get("NOW")
+    if fixed is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(fixed)
+    except ValueError as error:
+        raise ConfigError(
+            f"{PREFIX}NOW ist keine Zeitangabe nach ISO 8601: »{fixed}«. "
+            "Beispiel: 2026-03-01T04:00:00Z."
+        ) from error
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+
+
+def under_ci() -> bool:
+    """Whether a CI runs this: no progress line that is written over."""
+    return bool(os.environ.get("CI"))
+
+
+@cache
+def version() -> str:
+    """Version of the installed package."""
+    return metadata.version("datenernte")

@@ -1,0 +1,155 @@
+"""The files behind the simulated datasets, faultless or with one named vice."""
+
+import io
+from collections.abc import Callable
+from random import Random
+
+from datenernte_harvester.simulator.catalogue import SimulatedFile
+
+HEADER = ("Nr", "Bezeichnung", "Ortsteil", "Fläche", "Datum", "In Betrieb")
+_DISTRICTS = ("Mitte", "Nord", "Süd", "Altstadt", "Am Weiher")
+_ROWS = 40
+
+
+def rows(file: SimulatedFile) -> list[list[str]]:
+    """The faultless rows of a file, as German offices write them."""
+    random = Random(file.name)  # noqa: S311 - invented data, no secret
+    return [
+        [
+            f"{number:04}",
+            f"Objekt {number} »Straße {random.randint(1, 99)}«",
+            random.choice(_DISTRICTS),
+            f"{random.randint(10, 9999)},{random.randint(0, 9)}",
+            f"{random.randint(1, 28):02}.{random.randint(1, 12):02}.{random.randint(1995, 2025)}",
+            random.choice(("ja", "nein")),
+        ]
+        for number in range(1, _ROWS + 1)
+    ]
+
+
+def body(file: SimulatedFile) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        KeyError: its vice is none of `VICES`.
+    """
+    if file.format == "XLSX":
+        return _xlsx(rows(file), formula=file.vice == "formula")
+    return VICES[file.vice](rows(file))
+
+
+def _csv(lines: list[list[str]], encoding: str = "utf-8", end: str = "\r\n") -> bytes:
+    text = end.join(";".join(cells) for cells in [list(HEADER), *lines]) + end
+    return text.encode(encoding, "replace")
+
+
+def _with(lines: list[list[str]], row: int, column: int, value: str) -> list[list[str]]:
+    changed = [list(cells) for cells in lines]
+    changed[row][column] = value
+    return changed
+
+
+def _clean(lines: list[list[str]]) -> bytes:
+    return _csv(lines)
+
+
+def _cp1252(lines: list[list[str]]) -> bytes:
+    return _csv(lines, "cp1252")
+
+
+def _utf16(lines: list[list[str]]) -> bytes:
+    return _csv(lines, "utf-16")
+
+
+def _mojibake(lines: list[list[str]]) -> bytes:
+    return _csv(lines).decode("utf-8").encode("utf-8").decode("cp1252", "replace").encode("utf-8")
+
+
+def _ragged(lines: list[list[str]]) -> bytes:
+    changed = [list(cells) for cells in lines]
+    changed[4] = changed[4][:3]
+    changed[9] = [*changed[9], "zu viel", "noch mehr"]
+    return _csv(changed)
+
+
+def _blank_rows(lines: list[list[str]]) -> bytes:
+    return _csv([*lines[:5], [], *lines[5:], [], []])
+
+
+def _bad_cells(lines: list[list[str]]) -> bytes:
+    return _csv(_with(_with(lines, 6, 3, "unbekannt"), 11, 4, "31.02.2024"))
+
+
+def _title_rows(lines: list[list[str]]) -> bytes:
+    return (
+        b"Verzeichnis der Objekte;;;;;\r\nStand: 31.12.2024;;;;;\r\n\r\n"
+        + _csv(lines)
+        + "Insgesamt;;;1.234,5;;\r\n© Markt Probstadt, Quelle: Bauamt;;;;;\r\n".encode()
+    )
+
+
+def _duplicate_header(lines: list[list[str]]) -> bytes:
+    header = "Nr;Bezeichnung;Bezeichnung;Fläche;;In Betrieb\r\n"
+    return header.encode() + _csv(lines).split(b"\r\n", 1)[1]
+
+
+def _mixed_dates(lines: list[list[str]]) -> bytes:
+    return _csv(_with(_with(lines, 2, 4, "2024-05-06"), 3, 4, "7/31/2023"))
+
+
+def _empty(lines: list[list[str]]) -> bytes:
+    return b""
+
+
+def _html(lines: list[list[str]]) -> bytes:
+    return (
+        b"<!DOCTYPE html><html lang=de><head><title>Anmeldung</title></head>"
+        b"<body><h1>Bitte melden Sie sich an</h1><form></form></body></html>"
+    )
+
+
+def _binary(lines: list[list[str]]) -> bytes:
+    return Random(7).randbytes(2000)  # noqa: S311 - invented data, no secret
+
+
+VICES: dict[str, Callable[[list[list[str]]], bytes]] = {
+    "clean": _clean,
+    "formula": _clean,
+    "cp1252": _cp1252,
+    "utf16": _utf16,
+    "mojibake": _mojibake,
+    "ragged": _ragged,
+    "blank-rows": _blank_rows,
+    "bad-cells": _bad_cells,
+    "title-rows": _title_rows,
+    "duplicate-header": _duplicate_header,
+    "mixed-dates": _mixed_dates,
+    "empty": _empty,
+    "html": _html,
+    "binary": _binary,
+}
+"""What can be wrong with a file; `formula` concerns sheets only."""
+
+
+def _xlsx(lines: list[list[str]], *, formula: bool) -> bytes:
+    """A workbook of one sheet; its dates and zip entries carry a fixed time."""
+    from datetime import datetime
+    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.properties.created = workbook.properties.modified = datetime(2025, 1, 1)
+    sheet = workbook.worksheets[0]
+    sheet.append(list(HEADER))
+    for cells in lines:
+        sheet.append(cells)
+    if formula:
+        sheet.cell(row=3, column=4).value = "=1+1"
+    raw = io.BytesIO()
+    workbook.save(raw)
+    fixed = io.BytesIO()
+    with ZipFile(raw) as source, ZipFile(fixed, "w", ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            target.writestr(ZipInfo(entry.filename, (2025, 1, 1, 0, 0, 0)), source.read(entry))
+    return fixed.getvalue()

@@ -1,0 +1,122 @@
+"""Working folders: what is accepted, and what is said about the rest."""
+
+from pathlib import Path
+
+import pytest
+
+from datenernte_dcat.errors import ConfigError
+from datenernte_harvester.configuration import (
+    Configuration,
+    effective_settings,
+    read_configuration,
+    setting_names,
+)
+
+CATALOG = """[catalog]
+title = "Katalog"
+description = "Probe"
+publisher = "Amt"
+base_url = "https://daten.example.org/"
+"""
+PORTAL = 'title = "Stadt"\nsource_type = "ckan"\nurl = "https://daten.example.org"\n'
+
+
+def read(folder: Path, variables: dict[str, str] | None = None) -> Configuration:
+    return read_configuration(folder, variables or {})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "datenernte.toml").write_text(CATALOG, encoding="utf-8")
+    (tmp_path / "portals").mkdir()
+    (tmp_path / "portals" / "stadt.toml").write_text(PORTAL, encoding="utf-8")
+    return tmp_path
+
+
+def test_base_url_loses_its_trailing_slash(folder: Path) -> None:
+    assert read(folder).tables.catalog.base_url == "https://daten.example.org"
+
+
+def test_a_relative_store_lies_in_the_working_folder(folder: Path) -> None:
+    assert read(folder).store_url == f"sqlite:///{folder.resolve()}/datenernte.db"
+
+
+def test_a_variable_beats_the_file_and_is_named_as_origin(folder: Path) -> None:
+    configuration = read(folder, {"CATALOG_TITLE": "Anders", "VALIDATE_LINKS": "false"})
+    assert configuration.tables.catalog.title == "Anders"
+    assert configuration.tables.validate.links is False
+    assert configuration.origins["catalog.title"] == "DATENERNTE_CATALOG_TITLE"
+    assert configuration.origins["catalog.publisher"] == "Datei"
+    assert configuration.origins["store.url"] == "Standard"
+
+
+def test_every_setting_has_a_variable_and_a_value_to_show(folder: Path) -> None:
+    assert set(effective_settings(read(folder))) == set(setting_names())
+
+
+def test_passwords_are_not_shown(folder: Path) -> None:
+    configuration = read(folder, {"STORE_URL": "postgresql+psycopg://x:geheim@db/daten"})
+    assert "geheim" not in str(effective_settings(configuration))
+
+
+def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="datenernte init"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PORTAL + 'urll = "x"\n', "Unbekannter Schlüssel »urll«. Meinten Sie »url«"),
+        (PORTAL + "[network]\ndelay = 3\n", "Meinten Sie »delay_seconds«"),
+        ('title = "Stadt"\nsource_type = "ckan"\n', "Der Schlüssel »url« fehlt"),
+        (PORTAL.replace('"ckan"', '"ckna"'), "Der Quelltyp »ckna« ist unbekannt"),
+        (PORTAL.replace("https://", "ftp://"), "»url« muss mit http"),
+        (PORTAL + 'municipality = "123"\n', "»123« ist kein Gemeindeschlüssel"),
+        (PORTAL + "[network]\nrespect_robots = false\n", "braucht eine Begründung"),
+        (PORTAL + "[expect]\ndatasets_min = -1\n", "darf nicht negativ sein"),
+        (PORTAL.replace('"Stadt"', "7"), "»title« erwartet Text"),
+        (PORTAL + "title", "kein gültiges TOML (am Ende der Datei)"),
+        (PORTAL + 'name = "x"\n', "»name« ist der Dateiname"),
+    ],
+)
+def test_a_wrong_portal_file_is_refused_with_file_and_key(
+    folder: Path, text: str, expected: str
+) -> None:
+    (folder / "portals" / "stadt.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read(folder)
+    assert expected in str(caught.value)
+    assert "portals/stadt.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            CATALOG + '[katalog]\nx = "1"\n',
+            "Unbekannter Schlüssel »katalog«. Meinten Sie »catalog«",
+        ),
+        (CATALOG.replace("base_url", "base_uri"), "Meinten Sie »base_url«"),
+        (CATALOG.replace("https://daten.example.org/", "daten"), "»base_url« muss eine Adresse"),
+        (CATALOG + "[validate]\nlinks = 3\n", "»validate.links« erwartet true oder false"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_file_and_key(
+    folder: Path, text: str, expected: str
+) -> None:
+    (folder / "datenernte.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read(folder)
+    assert expected in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8_is_refused(folder: Path) -> None:
+    (folder / "portals" / "stadt.toml").write_bytes(PORTAL.encode() + "# Köln".encode("cp1252"))
+    with pytest.raises(ConfigError, match="nicht in UTF-8"):
+        read(folder)
+
+
+def test_a_wrong_variable_is_refused_by_its_name(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="DATENERNTE_HARVEST_WORKERS"):
+        read(folder, {"HARVEST_WORKERS": "viele"})

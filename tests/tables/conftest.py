@@ -1,0 +1,37 @@
+"""Helpers for the table tests: small files written by the test, checked in one call."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datenernte_validators.tabular.limits import Limits
+from datenernte_validators.tabular.table import TableCheck, check_table
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def write_file(data: str | bytes, name: str = "tabelle.csv", encoding: str = "utf-8") -> Path:
+        path = tmp_path / name
+        path.write_bytes(data.encode(encoding) if isinstance(data, str) else data)
+        return path
+
+    return write_file
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., TableCheck]:
+    def run(
+        data: str | bytes,
+        name: str = "tabelle.csv",
+        *,
+        encoding: str = "utf-8",
+        schema: Mapping[str, Any] | Path | None = None,
+        limits: Limits | None = None,
+    ) -> TableCheck:
+        path = tmp_path / name
+        path.write_bytes(data.encode(encoding) if isinstance(data, str) else data)
+        return check_table(path, target=name, schema=schema, limits=limits)
+
+    return run

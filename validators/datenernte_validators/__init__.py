@@ -1,0 +1,1 @@
+"""Judge: records and files in, findings and scores out."""

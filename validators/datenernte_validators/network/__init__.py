@@ -1,0 +1,1 @@
+"""The one guarded door to the network: addresses, downloads, bulk requests, robots.txt."""
