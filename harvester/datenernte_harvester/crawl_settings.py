@@ -4,7 +4,6 @@
 `DATENERNTE_`; our own components read them.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 BOT_NAME = "datenernte"
@@ -121,14 +120,13 @@ def settings_for(
     deadline_seconds: float,
     timeout_seconds: float,
     retry_pause_seconds: float,
-    **own: object,
 ) -> dict[str, Any]:
     """All settings for one portal.
 
     Args:
         deadline_seconds: after it the spider is asked to stop (CLOSESPIDER_TIMEOUT); the parent
             process kills a little later.
-        own: further `DATENERNTE_*` settings, names without the prefix.
+        timeout_seconds: for one request; ours is the upper limit.
     """
     return {
         **process_settings(),
@@ -138,17 +136,9 @@ def settings_for(
         "DOWNLOAD_TIMEOUT": min(timeout_seconds, DOWNLOAD_TIMEOUT),
         "CLOSESPIDER_TIMEOUT": deadline_seconds,
         "DATENERNTE_RETRY_PAUSE_SECONDS": retry_pause_seconds,
-        **{f"DATENERNTE_{name.upper()}": value for name, value in own.items()},
     }
 
 
 def process_settings() -> dict[str, Any]:
     """The settings of this module, by name."""
     return {name: value for name, value in globals().items() if name.isupper()}
-
-
-def replaced_defaults() -> Mapping[str, Any]:
-    """Scrapy's default of each setting of this module."""
-    from scrapy.settings import default_settings
-
-    return {name: getattr(default_settings, name) for name in process_settings()}

@@ -2,10 +2,10 @@
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -17,6 +17,7 @@ from datenernte_dcat.errors import SourceError, SourceUnreachable
 from datenernte_dcat.texts import finding
 from datenernte_harvester.portal_harvest import PortalHarvest, harvest_of
 from datenernte_harvester.request_failure import of_request, of_status
+from datenernte_harvester.resolver import was_refused
 from datenernte_harvester.response_cache import fresh_answer
 from datenernte_validators.network.guard import without_userinfo
 
@@ -108,9 +109,7 @@ class PatientRetry(RetryMiddleware):
         if header is not None:
             date = response.headers.get("Date")
             asked = retry_after_seconds(
-                header.decode("latin-1"),
-                None if date is None else date.decode("latin-1"),
-                time.time(),
+                header.decode("latin-1"), None if date is None else date.decode("latin-1")
             )
             if asked is not None and asked > RETRY_AFTER_SECONDS_MAX:
                 words = of_status(response.status).detail
@@ -126,6 +125,8 @@ class PatientRetry(RetryMiddleware):
         """Repeat after a broken connection."""
         if request.callback is NO_CALLBACK or not isinstance(exception, self.exceptions_to_retry):
             return None
+        if was_refused(urlsplit(request.url).hostname or ""):
+            return None
         return await self._repeated(request, exception, self._pause(request))
 
     def _pause(self, request: Request) -> float:
@@ -140,24 +141,21 @@ class PatientRetry(RetryMiddleware):
         return repeated
 
 
-def retry_after_seconds(header: str, date: str | None, now: float) -> float | None:
-    """The pause that a Retry-After header asks for, in seconds; None where it is neither form.
+def retry_after_seconds(header: str, date: str | None) -> float | None:
+    """The pause that a Retry-After header asks for, in seconds; None where it says nothing.
 
     Args:
         header: a number of seconds or an HTTP date.
-        date: the answer's own Date header: the server's clock counts, not ours.
-        now: our clock, in seconds since 1970, where the answer has no date.
+        date: the answer's own Date header: the server's clock counts, never ours, so that a date
+            without it says nothing.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     """
     words = header.strip()
     if words.isascii() and words.isdigit():
         return float(words[:9])
-    until = _timestamp(words)
-    if until is None:
-        return None
-    since = None if date is None else _timestamp(date)
-    return max(0.0, until - (now if since is None else since))
+    until, since = _timestamp(words), None if date is None else _timestamp(date)
+    return None if until is None or since is None else max(0.0, until - since)
 
 
 def _timestamp(http_date: str) -> float | None:

@@ -156,12 +156,13 @@ class StorePipeline(_Pipeline):
             kept = {record.id for record in self.harvest.known.values()} | self._failed
             gone = self.harvest.had_findings["harvest"] - kept
             name = self.harvest.portal.name
-            self._findings["harvest"].update({(subject, name): () for subject in gone})
-            self.flush()
+            if gone:
+                self._findings["harvest"].update({(subject, name): () for subject in gone})
+                self.flush()
 
     def flush(self) -> None:
         """Write what has gathered."""
-        if not self.harvest.dry_run:
+        if not self.harvest.dry_run and (self._records or self._unchanged or self._findings):
             store = self.harvest.store
             with store.batch():
                 store.put_records(self.harvest.run, self._records, unchanged=self._unchanged)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from datenernte_dcat.normalise import published_view
 from datenernte_dcat.normalise.published_view import published_view_page
-from datenernte_dcat.records import Agent, Dataset, Distribution, Literal, Reference
-from datenernte_dcat.terms import XSD
+from datenernte_dcat.records import Agent, Dataset, Distribution, Literal, Location, Reference
+from datenernte_dcat.terms import GSP, XSD
 
 PAGE = Path(__file__).parents[2] / "docs" / "published-view.md"
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
@@ -79,3 +79,31 @@ def test_rdf_sources_are_judged_as_they_are() -> None:
 def test_the_page_is_up_to_date() -> None:
     """Write it again with `python -c "…published_view_page()"` after a change of the mapping."""
     assert PAGE.read_text(encoding="utf-8") == published_view_page()
+
+
+def place_of(geometry: str) -> Location:
+    place = Location(geometry=(Literal(value=geometry, datatype=f"{GSP}geoJSONLiteral"),))
+    return published_view(Dataset(spatial=(place,)), "ckan").spatial[0]
+
+
+def test_a_point_counts_as_centroid_and_a_rectangle_as_bounding_box() -> None:
+    point = place_of('{"type": "Point", "coordinates": [11.5, 48.9]}')
+    assert point.geometry == ()
+    assert point.centroid == Literal(value="POINT(11.5 48.9)", datatype=f"{GSP}wktLiteral")
+    box = place_of('{"type": "Polygon", "coordinates": [[[1, 2], [3, 2], [3, 4], [1, 4], [1, 2]]]}')
+    assert box.geometry == ()
+    assert box.bbox is not None
+    assert box.bbox.value == "POLYGON((1 2, 3 2, 3 4, 1 4, 1 2))"
+
+
+def test_any_other_outline_stays_as_it_was_published() -> None:
+    for geometry in (
+        '{"type": "Polygon", "coordinates": [[[1, 2], [3, 2], [2, 4], [1, 4], [1, 2]]]}',
+        '{"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]}',
+        "POINT(1 2)",
+        "{kaputt",
+    ):
+        place = place_of(geometry)
+        assert [literal.value for literal in place.geometry] == [geometry]
+        assert place.bbox is None
+        assert place.centroid is None

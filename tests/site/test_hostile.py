@@ -9,7 +9,7 @@ from xml.parsers import expat
 import msgspec
 import pyoxigraph
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.site.conftest import Site, dataset, portal, record
 
@@ -40,7 +40,6 @@ PAYLOADS = [
     '"}]},{"@id":"https://evil.example.org/s"}]',
     "\\u0022 \\n \\",
     "\x00\x01\x0b\x1f\x7f\x85\ufffe\uffff",
-    "\ud800\udfff",
     "\u202e\u2066fdp.exe\u2069",
     "&lt;script&gt; &#60;script&#62; &amp;",
     "-->]]><!--",
@@ -49,7 +48,7 @@ PAYLOADS = [
     "<style>*{display:none}</style><base href=//evil.example.org><form>",
     "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     "javascript:alert(1)",
-    "ä́ 𝔘 👩‍👩‍👧 \u0000",
+    "äa\u0301 e\u20dd \U0001f469\u200d\U0001f467 \u0000",
     "x" * 5000,
 ]
 URLS = [
@@ -63,7 +62,6 @@ URLS = [
     "https://[::1",
     "//evil.example.org/x",
     "file:///etc/passwd",
-    "https://example.org/\ud800",
     "https://example.org/{a}|b^`\\",
     "",
     " ",
@@ -155,7 +153,9 @@ def assert_harmless(site: Site, count: int) -> None:
                 ), tag
             for target in re.findall(r'href="([^"]*)"', page):
                 assert re.match(r"(https?:|mailto:|tel:|#|\.\./|[a-z0-9-]+[./]|$)", target), target
-                assert not re.match(r"\s*(javascript|data|vbscript|file):", target, re.IGNORECASE), target
+                assert not re.match(
+                    r"\s*(javascript|data|vbscript|file):", target, re.IGNORECASE
+                ), target
             assert "\u202e" not in page
         elif path.endswith(".rdf"):
             expat.ParserCreate().Parse(data, True)
@@ -204,7 +204,10 @@ def test_known_attacks_in_every_field_do_no_harm(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking builds hundreds of sites
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     words=st.lists(
@@ -220,14 +223,12 @@ def test_known_attacks_in_every_field_do_no_harm(tmp_path: Path) -> None:
         max_size=4,
     ),
     tag=st.one_of(st.sampled_from(["de", "en-GB", "x"]), st.text(max_size=5)),
-    kept=st.booleans(),
 )
 def test_any_text_in_any_field_does_no_harm(
     tmp_path_factory: pytest.TempPathFactory,
     words: list[str],
     urls: list[str],
     tag: str,
-    kept: bool,
 ) -> None:
     records = [
         record(f"h{number}", of=hostile(f"h{number}", word, url, tag))

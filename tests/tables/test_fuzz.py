@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datenernte_validators.tabular.dialect import CsvDialect
-from datenernte_validators.tabular.inference import Column, ColumnStatistics, infer_columns
+from datenernte_validators.tabular.inference import ColumnStatistics, infer_columns
 from datenernte_validators.tabular.judge import judge
 from datenernte_validators.tabular.layout import Layout
 from datenernte_validators.tabular.limits import Limits
@@ -31,7 +31,19 @@ CELLS = [
     *["01.02.2024", "1.2.2024", "31.02.2024", "01.02.24", "01.13.05", "2024-02-29", "2023-02-29"],
     *["1/2/2024", "13/2/2024", "2/13/2024", "12:30", "24:00", "12:30:59", " 01.02.2024"],
     *["01.02.2024 12:30", "2024-01-01T00:00:00Z", "2024-01-01 12:30", "0000-01-01", "01.01.0000"],
-    *["Müller", "Größe", "a;b", "a,b", 'a"b', "a\nb", "a\r\nb", "#NV", "=1+1", "Summe", "Quelle: x"],
+    *[
+        "Müller",
+        "Größe",
+        "a;b",
+        "a,b",
+        'a"b',
+        "a\nb",
+        "a\r\nb",
+        "#NV",
+        "=1+1",
+        "Summe",
+        "Quelle: x",
+    ],
 ]
 
 
@@ -55,7 +67,7 @@ def test_any_bytes_give_an_answer(tmp_path: Path, data: bytes) -> None:
 
 @FUZZ
 @given(
-    text=st.text(alphabet=';,\t|"\'\n\r\0 a1.5-ü€Ã¼\ufffd', max_size=300),
+    text=st.text(alphabet=";,\t|\"'\n\r\0 a1.5-ü€Ã¼\ufffd", max_size=300),
     encoding=st.sampled_from(ENCODINGS),
 )
 def test_any_text_of_hostile_characters_gives_an_answer(
@@ -156,7 +168,11 @@ def clean_tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
     end=st.sampled_from(["\n", "\r\n"]),
 )
 def test_a_clean_table_is_read_as_it_was_written(
-    tmp_path: Path, table: tuple[list[str], list[list[str]]], delimiter: str, encoding: str, end: str
+    tmp_path: Path,
+    table: tuple[list[str], list[list[str]]],
+    delimiter: str,
+    encoding: str,
+    end: str,
 ) -> None:
     kinds, rows = table
     header = [f"Spalte {letter}" for letter in "abcdef"[: len(kinds)]]
@@ -200,7 +216,3 @@ def test_the_quick_count_of_numbers_is_the_slow_one() -> None:
         assert quick == slow
 
     compare()
-
-
-def test_columns_are_plain_values() -> None:
-    assert Column(name="a") == Column(name="a")

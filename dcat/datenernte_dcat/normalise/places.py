@@ -63,6 +63,34 @@ def normalise_location(changes: Changes, place: Location, kept: Iterable[str]) -
     return place
 
 
+def exact_place(place: Location) -> Location:
+    """The place with a GeoJSON geometry as what it exactly is, a centroid or a bounding box.
+
+    A point and a rectangle along the axes lose nothing by that. Any other outline stays.
+    """
+    if place.bbox is not None or place.centroid is not None or len(place.geometry) != 1:
+        return place
+    text = place.geometry[0].value
+    if len(text) > LONGEST_GEOMETRY_CHARACTERS or text.lstrip()[:1] != "{":
+        return place
+    box = box_of(text)
+    if box is None:
+        return place
+    west, south, east, north = box
+    points = list(_geojson_points(text))
+    kind = json.loads(text).get("type")
+    is_point = kind == "Point" and len(points) == 1
+    corners = {(lon, lat) for lon in (west, east) for lat in (south, north)}
+    is_rectangle = (
+        kind == "Polygon" and len(points) == 5 and len(corners) == 4 and set(points) == corners
+    )
+    if not is_point and not is_rectangle:
+        return place
+    wkt = Literal(value=box_wkt(box), datatype=WKT)
+    field = "centroid" if is_point else "bbox"
+    return msgspec.structs.replace(place, geometry=(), **{field: wkt})
+
+
 def box_of(text: str) -> Box | None:
     """The bounding box of a GeoJSON or WKT geometry; None where it cannot be read.
 

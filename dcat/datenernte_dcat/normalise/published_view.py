@@ -13,8 +13,9 @@ from datenernte_dcat.normalise.concepts import RULES, concepts_for
 from datenernte_dcat.normalise.context import SELF_DESCRIBING
 from datenernte_dcat.normalise.links import EMAIL_FIELDS, WEB_FIELDS, email_iri
 from datenernte_dcat.normalise.literals import exact_literal
+from datenernte_dcat.normalise.places import exact_place
 from datenernte_dcat.normalise.walk import rewritten
-from datenernte_dcat.records import Dataset, Distribution, Literal, Node, Reference
+from datenernte_dcat.records import Dataset, Distribution, Literal, Location, Node, Reference
 from datenernte_dcat.terms import is_web_iri
 from datenernte_dcat.vocabulary import media_type_iri, vocabulary
 
@@ -38,8 +39,8 @@ class _Published:
         """Nothing to do."""
 
     def leave(self, node: Node, owner: Node | None, field: str) -> Node:
-        """Nothing to do."""
-        return node
+        """The place with its point or rectangle as the property that such a place has."""
+        return exact_place(node) if isinstance(node, Location) else node
 
     def literal(self, owner: Node, field: str, value: Literal) -> Literal:
         """The literal with the datatype that it plainly has."""
@@ -122,7 +123,8 @@ Außerdem zählen:
 - vollständige Webadressen und E-Mail-Adressen als IRI,
 - Datumsangaben in einer der vier Formen nach ISO 8601 (Jahr, Jahr-Monat, Tag, Zeitpunkt) mit ihrem Datentyp,
 - ganze Zahlen als Dateigröße,
-- registrierte Medientypen als IRI der IANA.
+- registrierte Medientypen als IRI der IANA,
+- ein Punkt oder ein Rechteck in GeoJSON (CKANs Feld »spatial«) als Mittelpunkt oder Umgriff.
 
 Nichts anderes zählt: Was wir darüber hinaus berichtigen oder ergänzen, steht nur im Katalog und als Befund im Bericht.
 

@@ -13,7 +13,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from datenernte_dcat.publication import DIRECTION_MARKS, one_line
-from datenernte_dcat.terms import is_web_iri, safe_text
+from datenernte_dcat.terms import is_web_iri, safe_iri, safe_text
 
 NO_BREAK = "\u00a0"
 
@@ -21,6 +21,8 @@ _TAGS = {"a", "li", "ol", "ul", "p", "br", "b", "i", "u"}
 """The HTML that DCAT-AP.de allows in a description."""
 _ATTRIBUTES = {"a": {"href"}}
 _REL = "noopener nofollow ugc"
+_MAIL = re.compile(r"mailto:[^\s@<>\"'\\?]+@[^\s@<>\"'\\?]+")
+_PHONE = re.compile(r"tel:\+?[0-9().\-/]{3,40}")
 _BLOCK = re.compile(r"<(p|br|li|ul|ol)\b", re.IGNORECASE)
 _XSD_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _GEO_YEAR_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -79,15 +81,9 @@ def href(url: str | None) -> str | None:
     if not url:
         return None
     url = url.strip()
-    if is_web_iri(url):
+    if is_web_iri(url) or _PHONE.fullmatch(url):
         return url
-    try:
-        scheme, rest = urlsplit(url).scheme.lower(), url.partition(":")[2]
-    except ValueError:
-        return None
-    if scheme in ("mailto", "tel") and rest and not re.search(r"[\s<>\"'\\]", rest):
-        return url
-    return None
+    return url if _MAIL.fullmatch(url) and safe_iri(url) == url else None
 
 
 def host(url: str) -> str:

@@ -9,10 +9,13 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from datenernte_dcat.catalog import CatalogSettings
+from datenernte_dcat.publication import DIRECTION_MARKS
 from datenernte_dcat.site import filters
 from datenernte_dcat.site.words import SEVERITIES
+from datenernte_dcat.terms import xml_text
 
 _LIBRARIES = ("jinja2", "markupsafe", "msgspec", "nh3", "pyoxigraph")
 """Libraries whose version may change the bytes of a page or feed."""
@@ -70,6 +73,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        finalize=_shown,
     )
     functions: dict[str, Callable[..., Any]] = {
         "counted": filters.counted,
@@ -79,6 +83,14 @@ def _environment() -> Environment:
     environment.filters.update(functions)
     environment.globals.update(link=filters.link, marks=SEVERITIES)
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """A value as it goes into a page: text without unprintable and direction characters."""
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        clean = xml_text(value).translate(DIRECTION_MARKS)
+        return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704 - it was one
+    return value
 
 
 def style_sheet() -> bytes:

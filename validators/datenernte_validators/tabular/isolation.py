@@ -26,6 +26,7 @@ from datenernte_dcat.findings import Finding
 from datenernte_validators.tabular.limits import Limits
 from datenernte_validators.tabular.table import TableCheck, failed_check
 
+_COMMAND = ("-m", "datenernte_validators.tabular.worker")
 _START_SECONDS = 60.0
 """On top of the first file's time: loading Frictionless on a busy machine."""
 
@@ -137,7 +138,7 @@ class TableWorker:
     def _start(self) -> "subprocess.Popen[bytes]":
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _forget
         process = subprocess.Popen(
-            [sys.executable, "-m", "datenernte_validators.tabular.worker"],
+            [sys.executable, *_COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
