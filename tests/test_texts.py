@@ -10,9 +10,7 @@ from datenernte_dcat.texts import finding, texts
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(
-    path
-    for folder in ("harvester", "validators", "dcat")
-    for path in (ROOT / folder).rglob("*.py")
+    path for folder in ("harvester", "validators", "dcat") for path in (ROOT / folder).rglob("*.py")
 )
 
 

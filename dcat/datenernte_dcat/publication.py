@@ -37,6 +37,7 @@ DIRECTION_MARKS: Mapping[int, None] = dict.fromkeys(
 """Characters that only steer the direction of writing, for `str.translate` to remove."""
 
 _TYPE = RDF + "type"
+_DATASET = CLASSES[Dataset]
 
 
 class Profile(StrEnum):
@@ -53,7 +54,8 @@ def published_dataset(record: StoredRecord) -> Dataset:
 
     Without a title it gets »Ohne Titel (<identifier>)«: GovData gives up a whole source over one
     dataset without. Without a `dct:identifier` it gets the source identifier; of several the first
-    by sorting stays and the others become `adms:identifier`.
+    by sorting stays and the others become `adms:identifier`. Whatever else it is called, it is
+    typed dcat:Dataset, without which readers do not see it.
     """
     dataset = record.normalised
     identifiers = sorted(
@@ -66,6 +68,8 @@ def published_dataset(record: StoredRecord) -> Dataset:
         title = (Text(value=f"Ohne Titel ({identifier.value})", language="de"),)
     return msgspec.structs.replace(
         dataset,
+        classes=tuple(sorted({*dataset.classes, _DATASET})) if dataset.classes else (),
+        untyped=False,
         title=title,
         identifier=(identifier,),
         other_identifier=dataset.other_identifier + further,
@@ -219,7 +223,7 @@ _ADDRESSES = frozenset(
 """Properties whose value is a page or file, whatever else its IRI names."""
 _NEVER_DATASETS = _ADDRESSES | {_TYPE, DCAT + "distribution"}
 """Properties whose values need not be looked at."""
-_FOREIGN = frozenset({DCAT + "Dataset", DCAT + "Catalog", DCAT + "CatalogRecord"})
+_FOREIGN = frozenset({_DATASET, DCAT + "Catalog", DCAT + "CatalogRecord"})
 """Classes of nodes that no dataset's description may bring into a feed."""
 _VOCABULARIES = (
     "http://dcat-ap.de/def/",

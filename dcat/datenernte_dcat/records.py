@@ -11,8 +11,10 @@ defaults left out, which halves the store.
 Source: DCAT-AP.de 3.0, https://www.dcat-ap.de/def/dcatde/3.0/spec/
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -349,3 +351,17 @@ def dataset_from_json(text: str | bytes) -> Dataset:
         msgspec.ValidationError: the text is not such a dataset.
     """
     return _decoder.decode(text)
+
+
+def content_hash(as_published: Dataset, kept: Sequence[str]) -> str:
+    """SHA-256 hex of what the portal published; changes when the source changes."""
+    return _digest(dataset_to_json(as_published), *kept)
+
+
+def feed_hash(iri: str, municipality: str | None, normalised: Dataset, kept: Sequence[str]) -> str:
+    """SHA-256 hex of all that a feed says of the dataset."""
+    return _digest(iri, municipality or "", dataset_to_json(normalised), *kept)
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -83,6 +83,11 @@ _REPAIRABLE_SCHEMES = frozenset(
     {"doi", "ftp", "ftps", "geo", "http", "https", "mailto", "sftp", "tel", "urn"}
 )
 """Schemes whose IRIs are worth percent-encoding; »Lizenz: CC BY« is a sentence and no IRI."""
+_PLAIN_WEB_IRI = re.compile(
+    r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*+(?::[0-9]{1,4})?"
+    r"(?:[/?](?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+)?"
+    r"(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+)?"
+)
 _NEVER_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`\x7f-\x9f]')
 _MISPLACED_IN_IRI = re.compile(r"[\[\]#]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -103,6 +108,8 @@ def safe_iri(text: str, *, base: str | None = None) -> str | None:
     Args:
         base: absolute IRI of the document; without it a relative reference gives None.
     """
+    if _PLAIN_WEB_IRI.fullmatch(text) and "/." not in text:  # nearly all of them
+        return text
     text = text.strip()
     if not text or _SURROGATE.search(text):
         return None
@@ -166,6 +173,8 @@ def is_writable_predicate(iri: str) -> bool:
     name = _xml_name_at_end(iri)
     namespace = iri[: len(iri) - len(name)]
     if not name or namespace in _XML_NAMESPACES or iri.startswith(PLACEHOLDER):
+        return False
+    if iri.startswith(RDF) and namespace != RDF:  # raptor refuses namespaces that begin like rdf
         return False
     parser = expat.ParserCreate("UTF-8")
     try:

@@ -132,7 +132,7 @@ def read_configuration(folder: Path, variables: Mapping[str, str] | None = None)
     }
     _apply_environment(document, environment() if variables is None else variables, origins)
     tables = to_dataclass(document, Tables, FILE_NAME, ConfigError)
-    tables = _with_plain_base_url(tables)
+    tables = _with_absolute_paths(_with_plain_base_url(tables), folder)
     return Configuration(
         folder=folder,
         tables=tables,
@@ -191,6 +191,14 @@ def _with_plain_base_url(tables: Tables) -> Tables:
             f"https://daten.example.de sein, nicht »{tables.catalog.base_url}«."
         )
     return replace(tables, catalog=replace(tables.catalog, base_url=base_url))
+
+
+def _with_absolute_paths(tables: Tables, folder: Path) -> Tables:
+    """`tables` with a CA file that is found wherever the command was started."""
+    ca_file = tables.network.ca_file
+    if ca_file is None:
+        return tables
+    return replace(tables, network=replace(tables.network, ca_file=(folder / ca_file).resolve()))
 
 
 def effective_settings(configuration: Configuration) -> dict[str, object]:

@@ -32,6 +32,7 @@ from datenernte_harvester.crawl_protocol import (
 )
 from datenernte_harvester.crawl_settings import process_settings
 from datenernte_harvester.portal_crawl import harvest_portal
+from datenernte_harvester.settings import trust
 
 EXIT_ORPHANED = 3
 """The parent is gone: nobody would hear the result."""
@@ -144,7 +145,7 @@ def main() -> int:
         os.dup2(2, 1)
         setup = decode_setup(sys.stdin.buffer.readline())
         if setup.authorities is not None:
-            os.environ["SSL_CERT_FILE"] = setup.authorities  # OpenSSL looks there, and only there
+            trust(setup.authorities)
         _limit_memory(setup.memory_bytes)
         return Worker(setup, out).run(sys.stdin.buffer)
 

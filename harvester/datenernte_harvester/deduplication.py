@@ -8,9 +8,9 @@ import msgspec
 
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.identity import duplicate_findings, duplicates, host_owners
+from datenernte_dcat.records import feed_hash
 from datenernte_dcat.store.rows import Portal
 from datenernte_dcat.store.store import Store
-from datenernte_harvester.pipelines import feed_hash
 
 
 def deduplicate(store: Store, portals: Iterable[Portal], run: int, now: datetime) -> Counter[str]:

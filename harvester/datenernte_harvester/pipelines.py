@@ -3,7 +3,6 @@
 A record that fails on the way becomes a `FailedRecord` and passes through the rest as one.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ from datenernte_dcat.records import (
     Literal,
     Reference,
     SourceRecord,
-    dataset_to_json,
+    content_hash,
+    feed_hash,
 )
 from datenernte_dcat.store.rows import KnownRecord, RecordStatus, StoredRecord
 from datenernte_dcat.vocabulary import reduce_key
@@ -231,16 +231,6 @@ def _is_same(known: KnownRecord | None, stored: StoredRecord) -> bool:
     )
 
 
-def content_hash(as_published: Dataset, kept: Sequence[str]) -> str:
-    """SHA-256 hex of what the portal published; changes when the source changes."""
-    return _digest(dataset_to_json(as_published), *kept)
-
-
-def feed_hash(iri: str, municipality: str | None, normalised: Dataset, kept: Sequence[str]) -> str:
-    """SHA-256 hex of all that a feed says of the dataset."""
-    return _digest(iri, municipality or "", dataset_to_json(normalised), *kept)
-
-
 def municipality_of(dataset: Dataset, portal: PortalFile) -> str | None:
     """Key of the municipality that a dataset counts for, in the form of the site's folders.
 
@@ -257,10 +247,6 @@ def municipality_of(dataset: Dataset, portal: PortalFile) -> str | None:
         if key is not None:
             return reduce_key(key)
     return None
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _context(harvest: PortalHarvest, record: HarvestedRecord) -> Context:

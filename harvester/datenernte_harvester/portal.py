@@ -1,8 +1,8 @@
 """Portal files: `portals/<name>.toml`, one website each."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from pkgutil import iter_modules
 from urllib.parse import urlsplit
@@ -96,7 +96,11 @@ def read_portal(path: Path) -> PortalFile:
     portal = to_dataclass({"name": name, **document}, PortalFile, where, PortalConfigError)
     for complaint in _complaints(portal):
         raise PortalConfigError(f"{where}: {complaint}")
-    return portal
+    if portal.network.ca_file is None:
+        return portal
+    # Relative to the working folder, wherever the command was started.
+    ca_file = str((path.parent.parent / portal.network.ca_file).resolve())
+    return replace(portal, network=replace(portal.network, ca_file=ca_file))
 
 
 def read_portals(folder: Path) -> tuple[PortalFile, ...]:
@@ -130,6 +134,22 @@ def _complaints(portal: PortalFile) -> list[str]:
     ]
     if not portal.network.respect_robots and not portal.network.reason:
         found.append("[network] respect_robots = false braucht eine Begründung in »reason«.")
+    found += list(_lookup_complaints(portal.lookups))
     if portal.expect.datasets_min < 0:
         found.append("[expect] datasets_min darf nicht negativ sein.")
     return found
+
+
+def _lookup_complaints(lookups: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What is wrong with `[lookups.*]`: a table that nobody reads, a value that means nothing."""
+    if not lookups:
+        return
+    from datenernte_dcat.normalise.concepts import LOOKUP_TABLES, lookup_target
+
+    for table, words in lookups.items():
+        if table not in LOOKUP_TABLES:
+            yield f"[lookups.{table}] gibt es nicht. Bekannt sind: {', '.join(LOOKUP_TABLES)}."
+            continue
+        for word, target in words.items():
+            if lookup_target(table, target) is None:
+                yield f"[lookups.{table}] »{word}«: »{target}« ist kein Wert der Liste."

@@ -183,7 +183,11 @@ def _portal_runs(
 
         jobs = [
             CrawlJob(
-                portal=portal, limit=options.limit, since=options.since, dry_run=options.dry_run
+                portal=portal,
+                limit=options.limit,
+                since=options.since,
+                dry_run=options.dry_run,
+                may_withdraw=not options.portals,
             )
             for portal in chosen
         ]

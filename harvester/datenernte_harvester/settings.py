@@ -67,6 +67,12 @@ def under_ci() -> bool:
     return bool(os.environ.get("CI"))
 
 
+def trust(authorities: str) -> None:
+    """Make a PEM file the only certificate authorities of OpenSSL in this process."""
+    os.environ["SSL_CERT_FILE"] = authorities
+    os.environ.pop("SSL_CERT_DIR", None)
+
+
 @cache
 def version() -> str:
     """Version of the installed package."""

@@ -73,17 +73,18 @@ class WorkerProcess:
                 start_new_session=True,  # Ctrl-C in the terminal is for the parent, who tells us
             )
             worker = cls(process, os.fdopen(os.dup(log.fileno()), "rb"))
+        is_ready = False
         try:
             await worker._send(line(setup))
             async with asyncio.timeout(_START_SECONDS):
-                if not isinstance(await worker._receive(), Ready):
-                    raise WorkerLost("worker-died", "unerwartete Antwort")
-        except TimeoutError as error:
-            await worker.kill()
-            raise WorkerLost("worker-died", "nicht gestartet") from error
-        except BaseException:
-            await worker.kill()
-            raise
+                is_ready = isinstance(await worker._receive(), Ready)
+        except TimeoutError:
+            pass
+        finally:
+            if not is_ready:  # also where this is cancelled
+                await worker.kill()
+        if not is_ready:
+            raise WorkerLost("worker-died", "nicht gestartet")
         return worker
 
     async def harvest(

@@ -70,7 +70,7 @@ def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "--since", "gestern"], "»gestern« ist kein Datum"),
         (["accept", "koeln"], "Es fehlt: --run"),
         (["check"], "Es fehlt: ZIEL"),
-        (["diff", "1"], "Es fehlt: LAUF"),
+        (["diff", "1"], "Es fehlt: NACHHER"),
         (["status", "zuviel"], "Überzähliges Argument"),
         (["check", "/gibt/es/nicht.csv"], "Die Datei »/gibt/es/nicht.csv« gibt es nicht"),
         (["check", "https://daten.example.org/x.csv", "--no-network"], "mit --no-network"),

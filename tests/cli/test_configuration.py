@@ -78,6 +78,8 @@ def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
         (PORTAL.replace('"Stadt"', "7"), "»title« erwartet Text"),
         (PORTAL + "title", "kein gültiges TOML (am Ende der Datei)"),
         (PORTAL + 'name = "x"\n', "»name« ist der Dateiname"),
+        (PORTAL + '[lookups.lizenz]\na = "b"\n', "[lookups.lizenz] gibt es nicht"),
+        (PORTAL + '[lookups.theme]\na = "Quatsch"\n', "»Quatsch« ist kein Wert der Liste"),
     ],
 )
 def test_a_wrong_portal_file_is_refused_with_file_and_key(
@@ -120,3 +122,9 @@ def test_a_file_that_is_not_utf8_is_refused(folder: Path) -> None:
 def test_a_wrong_variable_is_refused_by_its_name(folder: Path) -> None:
     with pytest.raises(ConfigError, match="DATENERNTE_HARVEST_WORKERS"):
         read(folder, {"HARVEST_WORKERS": "viele"})
+
+
+def test_a_ca_file_is_found_from_the_working_folder(folder: Path) -> None:
+    path = folder / "portals" / "stadt.toml"
+    path.write_text(PORTAL + '[network]\nca_file = "ca.pem"\n', encoding="utf-8")
+    assert read(folder).portals[0].network.ca_file == str(folder.resolve() / "ca.pem")

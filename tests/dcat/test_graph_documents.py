@@ -223,6 +223,29 @@ def test_nesting_that_could_crash_a_parser_is_refused(text: str) -> None:
     assert refusal(text) == "rdf-too-complex"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "' + "x" * 300_000,
+        '{"a": ' + "[" * 101 + '"\\' * 300_000,
+        "<urn:x:s> <urn:x:p> << " + '"""\\' * 200_000,
+        "<urn:x:s> <urn:x:p> << " + "<a" * 200_000,
+        "<urn:x:s> <urn:x:p> << " + "'a\n" * 200_000,
+        "<?xml " + " " * 300_000,
+        "<!-- -->" + " " * 4_000 + "<x",
+        "<!--" * 100_000,
+        f'<!DOCTYPE a [<!ENTITY a "b">]><a><!-- {"<![CDATA[" * 100_000} --></a',
+    ],
+)
+def test_broken_documents_are_refused_in_linear_time(text: str) -> None:
+    assert refusal(text) in ("rdf-syntax", "rdf-too-complex")
+
+
+def test_comments_full_of_openings_are_read_in_linear_time() -> None:
+    comment = f"<!-- {'<![CDATA[ &a;' * 100_000} -->"
+    assert values(with_dtd('[<!ENTITY a "b">]', f"&a;{comment}")) == ["b"]
+
+
 def test_brackets_and_angles_in_text_are_no_nesting() -> None:
     assert values('{"urn:x:p": "' + "[{<<" * 1000 + '"}') == ["[{<<" * 1000]
     assert values(f'<urn:x:s> <urn:x:p> "{"<<" * 1000}" . # << comment') == ["<<" * 1000]

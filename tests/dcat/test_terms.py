@@ -149,6 +149,7 @@ def test_a_web_iri_is_http_with_a_host(text: str, answer: bool) -> None:
         (RDF + "_1", True),
         (RDF + "li", False),
         (RDF + "about", False),
+        (RDF + "a:b", False),
         ("http://stadt.example/ns#", False),
         ("http://stadt.example/2024", False),
         ("http://stadt.example/a%20", False),

@@ -11,7 +11,7 @@ from tests.harvest.conftest import NOW
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.identity import record_id
 from datenernte_dcat.normalise import normalise
-from datenernte_dcat.records import Agent, Dataset, Literal, SourceRecord
+from datenernte_dcat.records import Agent, Dataset, Literal, SourceRecord, content_hash, feed_hash
 from datenernte_dcat.store.rows import Portal, RecordStatus
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import XSD
@@ -20,8 +20,6 @@ from datenernte_harvester.pipelines import (
     CheckPipeline,
     NormalisePipeline,
     StorePipeline,
-    content_hash,
-    feed_hash,
     municipality_of,
 )
 from datenernte_harvester.portal import PortalFile

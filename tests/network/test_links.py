@@ -632,7 +632,7 @@ def test_closing_early_ends_the_requests(serve: Serve, reply: Reply) -> None:
     )
     assert next(running).outcome == "ok"
     assert isinstance(running, Iterator)
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     assert len(hits) < 12
 
 

@@ -303,6 +303,22 @@ def test_a_shared_dataset_keeps_the_iri_it_was_first_published_under(site: Site)
         assert not (site.output / f"datasets/{loser.id}.ttl").exists()
 
 
+@pytest.mark.parametrize(
+    "iri", ["https://x.example.org/\u200bä", "https://x.example.org/\ue000", "kein iri", "a b"]
+)
+def test_an_odd_iri_stops_nothing_and_is_the_same_everywhere(site: Site, iri: str) -> None:
+    site.harvest([record("a", iri=iri), record("b")])
+    site.publish()
+    (odd,) = datasets(site, "catalog.ttl") - {"https://portal.example.org/dataset/b"}
+    linked = {
+        str(triple.object)
+        for triple in triples(site, "catalog-full.nt")
+        if triple.predicate.value == str(DCAT.dataset)
+    }
+    assert f"<{odd}>" in linked
+    assert odd in datasets(site, f"datasets/{record('a').id}.ttl")
+
+
 def test_an_empty_catalogue_is_still_valid(site: Site) -> None:
     site.harvest([])
     site.publish()

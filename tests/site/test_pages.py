@@ -298,6 +298,19 @@ def test_the_report_as_json_has_what_the_page_has(full: Site) -> None:
     assert len(document["dataset_list"]) == document["datasets"] == 230
 
 
+def test_what_was_noticed_about_a_portal_as_a_whole_stands_in_its_report(site: Site) -> None:
+    site.harvest([record("a")])
+    site.store.replace_findings(
+        "harvest",
+        "portal:musterstadt",
+        "musterstadt",
+        [finding("above-datasets-max", message="Es sind mehr als erwartet.")],
+    )
+    site.publish()
+    page = Page(site.text("municipalities/09162000/index.html"))
+    assert "Aufgefallen beim Abruf: Stadt Musterstadt ! Warnung Es sind mehr als" in page.text
+
+
 def test_a_municipality_without_a_portal_is_called_by_its_publisher(site: Site) -> None:
     site.portals = {"kreis": portal("kreis", None)}
     site.harvest([record("a", portal="kreis", municipality="09162005")])

@@ -64,6 +64,17 @@ def test_without_an_identifier_the_source_identifier_stands() -> None:
     assert [one.value for one in shown.identifier] == ["a"]
 
 
+@pytest.mark.parametrize(
+    "changes", [{"classes": ("http://schema.org/Dataset",)}, {"untyped": True}]
+)
+def test_a_dataset_is_typed_as_one_whatever_its_portal_calls_it(changes: dict[str, object]) -> None:
+    stored = record("a", of=msgspec.structs.replace(dataset("a"), **changes))
+    feed = feed_triples(stored, CATALOG)
+    assert [node_key(one.subject) for one in feed if one.object == NamedNode(DCAT + "Dataset")] == [
+        stored.iri
+    ]
+
+
 def test_the_eu_profile_names_licences_of_the_eu_table() -> None:
     licences = {
         profile: values(feed_triples(record("a"), CATALOG, profile), DCT + "license")

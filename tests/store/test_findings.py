@@ -43,7 +43,8 @@ def test_every_stage_replaces_its_own_findings_only(
         store.replace_findings(stage, "r1", "p", [make_finding(stage)])
     store.replace_findings("links", "r1", "p", [make_finding("neu"), make_finding("neu-2")])
     store.replace_findings("tables", "r1", "p", [])
-    assert codes(store) == ["harvest", "neu", "neu-2", "normalise", "record", "shapes"]
+    expected = set(get_args(Stage)) - {"links", "tables"} | {"neu", "neu-2"}
+    assert codes(store) == sorted(expected)
 
 
 def test_a_subject_keeps_the_findings_that_nobody_replaces(

@@ -8,7 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from datenernte_validators.tabular.table import TableCheck
+from datenernte_validators.tabular.limits import Limits
+from datenernte_validators.tabular.table import TableCheck, options_hash
 
 Check = Callable[..., TableCheck]
 KEYS = [
@@ -70,3 +71,18 @@ def test_the_same_file_gives_the_same_document(check: Check) -> None:
         return document
 
     assert once() == once()
+
+
+def test_equal_options_have_an_equal_hash() -> None:
+    schema = {"fields": [{"name": "a"}]}
+    assert options_hash(None) == options_hash(None)
+    assert options_hash(schema) == options_hash(dict(schema))
+    hashes = {
+        options_hash(None),
+        options_hash(schema),
+        options_hash(schema, "declared"),
+        options_hash(schema, limits=Limits(rows=5)),
+        options_hash({"fields": []}),
+        options_hash({}),
+    }
+    assert len(hashes) == 6

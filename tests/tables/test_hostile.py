@@ -34,7 +34,10 @@ def codes(result: TableCheck) -> list[str]:
         ("a,b\n" + "".join(f"{n},{n}\n" for n in range(90)) + '1,"2\n3,4\n', ["table-quote-open"]),
         ("wert\n1\n2\n", ["table-one-column"]),
         ("wert\r1\r2\r", ["table-one-column"]),
-        (b"a;b\n" + "Müller;1\n".encode() * 9 + b"M\xfcller;2\n", ["table-encoding-mixed"]),
+        (
+            b"a;b\n" + "Müller;1\n".encode() * 9 + b"M\xfcller;2\n",
+            ["table-encoding-mixed", "table-mojibake"],
+        ),
     ],
 )
 def test_bad_input_is_named(check: Check, data: str | bytes, expected: list[str]) -> None:
@@ -57,7 +60,7 @@ def test_bytes_of_another_encoding_stop_frictionless_and_name_their_line(check: 
     data = b"a;b\n" + "Müller;1\n".encode() * 3 + b"M\xfcller;2\n" + b"x;3\n"
     result = check(data)
     assert not result.valid
-    assert codes(result) == ["table-encoding-mixed", "encoding-error"]
+    assert codes(result) == ["table-encoding-mixed", "table-mojibake", "encoding-error"]
     assert "Textzeile 5" in result.findings[0].message
 
 

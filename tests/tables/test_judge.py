@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from frictionless import Dialect, Schema, errors
-from frictionless.errors import Error
+from frictionless import Dialect, Error, Schema, errors
 from frictionless.formats import CsvControl
 from frictionless.resources import TableResource
 
@@ -155,7 +154,7 @@ def test_what_was_expected_is_said_in_german(note: str, expected: str) -> None:
 
 def frictionless_types() -> dict[str, type[Error]]:
     """All error types of the installed Frictionless that a table or its schema can have."""
-    found = {}
+    found: dict[str, type[Error]] = {}
     bases = (errors.DataError, errors.ResourceError, errors.SchemaError, errors.DialectError)
     for value in vars(errors).values():
         if isinstance(value, type) and issubclass(value, bases):

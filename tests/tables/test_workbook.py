@@ -128,7 +128,7 @@ def test_the_sheet_with_the_table_is_taken_and_what_surrounds_it_left_out(check:
 
 
 def test_text_and_numbers_in_one_column_are_no_error(check: Check) -> None:
-    rows = [["Hausnummer", "n"], [12, 1], ["12a", 2], [14, 3]]
+    rows: list[list[Any]] = [["Hausnummer", "n"], [12, 1], ["12a", 2], [14, 3]]
     result = check(simple(*rows), "a.xlsx")
     assert types(result) == ["string", "integer"]
     assert result.valid

@@ -26,6 +26,7 @@ from datenernte_dcat.graph.writer import (
     blank_node_prefix,
     catalog_triples,
     dataset_triples,
+    record_lines,
     record_triples,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "node_key",
     "parse_document",
     "parse_rdf",
+    "record_lines",
     "record_triples",
     "rename_kept",
     "to_rdflib",

@@ -26,7 +26,11 @@ MAX_EXPANSION = 10
 _AMPLIFICATION = 43
 """Expat's code for entities that blow a document up; pyexpat has no name for it."""
 
-_ENTITY = re.compile(rb"<!\[CDATA\[.*?\]\]>|&([A-Za-z_:][-A-Za-z0-9._:]*);", re.DOTALL)
+# Every expression below takes linear time: what has begun is taken to its end or to the end of the
+# text (possessive quantifiers), never tried again in another way.
+_ENTITY = re.compile(
+    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|&([A-Za-z_:][-A-Za-z0-9._:]*+);", re.DOTALL
+)
 _XML_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _CHARACTER_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml\s[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -38,14 +42,14 @@ _BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
     (b"\xfe\xff", "utf-16"),
     (b"\xff\xfe", "utf-16"),
 )
-_JSON_STRING = re.compile(r'"(?:[^"\\]+|\\.)*"', re.DOTALL)
+_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _TURTLE_TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n\r]|\\.)*"'
-    r"|'(?:[^'\\\n\r]|\\.)*'"
-    r"|<<|<[^<>]*>|\\.|#[^\n\r]*",
+    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
+    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n\r]++|\\.)*+"?'
+    r"|'(?:[^'\\\n\r]++|\\.)*+'?"
+    r"|<<|<[^<>]*+>?|\\.|#[^\n\r]*+",
     re.DOTALL,
 )
 _ESCAPED_SURROGATE = re.compile(
@@ -76,7 +80,7 @@ def decoded(body: bytes, media_type: str | None) -> str:
     if body[1:2] == b"\x00" or body[:1] == b"\x00":
         encoding = "utf-16-le" if body[1:2] == b"\x00" else "utf-16-be"
         return body.decode(encoding, "replace").strip("\ufeff \t\r\n")
-    declared = _DECLARED_ENCODING.match(body)
+    declared = _DECLARED_ENCODING.match(body[:1000])
     header = _CHARSET.search(media_type or "")
     for candidate in (
         "utf-8",

@@ -24,7 +24,7 @@ _NAMESPACE = re.compile(r"\sxmlns(:[\w.-]+)?\s*=")
 """An XML namespace declaration; the bare word also stands in FOAF's own IRIs."""
 
 _HTML = re.compile(
-    r"(?:<\?xml[^>]*>|<!--.*?-->|\s+)*<(?:!doctype\s+html|html|head|body)\b",
+    r"(?:<\?xml[^>]*+>|<!--.*?-->|\s++)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _XML = re.compile(r"<(?:\?xml\s|!DOCTYPE\s|!--|[A-Za-z_][\w.-]*:RDF[\s>])")

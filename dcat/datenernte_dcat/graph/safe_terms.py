@@ -1,5 +1,6 @@
 """Values of records as terms that every reader of every serialisation accepts."""
 
+import re
 from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
@@ -8,6 +9,8 @@ from datenernte_dcat.records import Literal as Text
 from datenernte_dcat.terms import RDF, XSD, safe_iri, safe_language, safe_text, xml_text
 
 _NO_DATATYPES = frozenset({RDF + "langString", RDF + "dirLangString", XSD + "string"})
+_NOT_PLAIN = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
+"""What N-Triples escapes and what is left out."""
 
 
 @lru_cache(maxsize=16384)
@@ -15,6 +18,28 @@ def iri_term(text: str) -> NamedNode | None:
     """The IRI as a term, repaired where needed; None where nothing valid can be made of it."""
     iri = safe_iri(text)
     return NamedNode(iri) if iri is not None else None
+
+
+@lru_cache(maxsize=16384)
+def iri_token(text: str) -> str | None:
+    """The same as it stands in N-Triples: »<iri>«."""
+    iri = safe_iri(text)
+    return f"<{iri}>" if iri is not None else None
+
+
+def literal_token(text: Text) -> str:
+    """`literal_term` as it stands in N-Triples."""
+    value = text.value
+    if _NOT_PLAIN.search(value):
+        return str(literal_term(text))
+    if text.language is not None:
+        language = _language(text.language)
+        return f'"{value}"@{language}' if language else f'"{value}"'
+    if text.datatype is not None:
+        datatype = _datatype(text.datatype)
+        if datatype is not None:
+            return f'"{value}"^^<{datatype.value}>'
+    return f'"{value}"'
 
 
 def literal_term(text: Text) -> Literal:

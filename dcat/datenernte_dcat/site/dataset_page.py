@@ -210,14 +210,14 @@ def _addresses(distribution: Distribution, links: Mapping[str, LinkResult]) -> I
 
 
 def _file_name(distribution: Distribution) -> str:
-    """Name of the file behind the download URL, empty where there is none."""
+    """Name of the file behind the download URL, empty where the URL has none with an ending."""
     for reference in distribution.download_url:
         try:
-            path = urlsplit(_text(reference)).path
+            name = unquote(urlsplit(_text(reference)).path).rpartition("/")[2]
         except ValueError:
             continue
-        if path.rpartition("/")[2]:
-            return one_line(unquote(path.rpartition("/")[2]), 120)
+        if "." in name.strip("."):
+            return one_line(name, 120)
     return ""
 
 

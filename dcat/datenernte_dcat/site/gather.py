@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import Fragments
+from datenernte_dcat.identity import own_iri
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.model import (
     DuplicateEntry,
@@ -21,6 +22,7 @@ from datenernte_dcat.site.portal_status import portal_statuses
 from datenernte_dcat.site.queries import code_totals, dataset_scores, finding_totals, link_outcomes
 from datenernte_dcat.store.rows import RecordHead, RecordStatus
 from datenernte_dcat.store.store import Store
+from datenernte_dcat.terms import safe_iri
 from datenernte_dcat.vocabulary import is_area_key
 
 METHOD_SETTING = "mqa_method"
@@ -32,8 +34,11 @@ TOMBSTONE_DAYS = 30
 class Heads:
     """All present records without their documents, and under which IRI each is published."""
 
-    def __init__(self, store: Store) -> None:
-        """Read them; the IRI that a dataset of several portals once had stays its IRI."""
+    def __init__(self, store: Store, base_url: str) -> None:
+        """Read them; the IRI that a dataset of several portals once had stays its IRI.
+
+        Every IRI is written as the RDF writer writes it, so that links and nodes agree.
+        """
         shared = store.shared_iris()
         renamed = {
             candidate.id: shared[candidate.source_iri]
@@ -48,9 +53,8 @@ class Heads:
                 self.duplicates.append(head)
                 continue
             self.published.append(head)
-            self.members[head.id] = Member(
-                head.id, renamed.get(head.id, head.iri), head.feed_hash, head.changed_at
-            )
+            iri = safe_iri(renamed.get(head.id, head.iri)) or own_iri(base_url, head.id)
+            self.members[head.id] = Member(head.id, iri, head.feed_hash, head.changed_at)
         self.published.sort(key=lambda head: (self.members[head.id].iri, head.id))
 
 

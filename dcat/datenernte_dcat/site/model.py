@@ -91,6 +91,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalFinding:
+    """What was noticed about a portal as a whole."""
+
+    severity: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortalStatus:
     """A portal and how its last harvest went, in words."""
 
@@ -113,6 +122,8 @@ class PortalStatus:
     last_success: date | None
     """Stated only while the portal is troubled: it would change with every run."""
     datasets: int
+    findings: tuple[PortalFinding, ...] = ()
+    """What was noticed besides the reason, the worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from datetime import date
 
-from datenernte_dcat.site.model import PortalStatus, sort_key
+from datenernte_dcat.publication import one_line
+from datenernte_dcat.site.model import SEVERITY_ORDER, PortalFinding, PortalStatus, sort_key
 from datenernte_dcat.site.words import STATE_HEADLINES, STATE_SENTENCES, STATES
+from datenernte_dcat.store.finding_store import portal_subject
 from datenernte_dcat.store.rows import Counts, Portal, PortalRun, PortalState
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import texts
+
+LISTED_FINDINGS = 50
+"""Findings of one portal that a page shows."""
 
 
 def portal_statuses(store: Store) -> list[PortalStatus]:
@@ -41,7 +46,26 @@ def _status(store: Store, portal: Portal, counts: Mapping[str, Counts]) -> Porta
         detail=last.detail if troubled and last is not None else "",
         last_success=_last_success(store, portal.name) if troubled else None,
         datasets=counts.get(portal.name, Counts()).datasets,
+        findings=_findings(store, portal.name, last if troubled else None),
     )
+
+
+def _findings(store: Store, portal: str, last: PortalRun | None) -> tuple[PortalFinding, ...]:
+    """What was noticed about the portal as a whole, without what `last` states as its reason."""
+    subject = portal_subject(portal)
+    found = [
+        PortalFinding(
+            severity=stored.finding.severity.value,
+            message=one_line(stored.finding.message, 500) or stored.finding.code,
+            advice=one_line(stored.finding.advice, 500),
+        )
+        for stored in sorted(
+            store.findings_of([subject]).get(subject, ()),
+            key=lambda one: SEVERITY_ORDER[one.finding.severity],
+        )
+        if last is None or stored.finding.code != last.reason
+    ]
+    return tuple(found[:LISTED_FINDINGS])
 
 
 def _advice(text: str) -> str:

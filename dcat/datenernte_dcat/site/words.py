@@ -69,7 +69,7 @@ class Dimension:
 DIMENSIONS = (
     Dimension("findability", "Auffindbarkeit", "Schlagwörter, Themen, Ort und Zeit", 100),
     Dimension("accessibility", "Erreichbarkeit", "Adressen, die antworten", 100),
-    Dimension("interoperability", "Weiterverarbeitung", "offene, maschinenlesbare Formate", 110),
+    Dimension("interoperability", "Verarbeitung", "offene, maschinenlesbare Formate", 110),
     Dimension("reusability", "Nachnutzbarkeit", "Lizenz, Zugang, Kontakt, Herausgeber", 75),
     Dimension("contextuality", "Zusatzangaben", "Größe, Datum, Rechte", 20),
 )

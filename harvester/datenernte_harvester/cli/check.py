@@ -5,12 +5,18 @@ from typing import Any
 
 import click
 
-from datenernte_harvester.cli.console import german_number, note, printable, say, say_json
-from datenernte_harvester.cli.german import GermanCommand
+from datenernte_harvester.cli.console import (
+    SEVERITIES,
+    german_number,
+    note,
+    printable,
+    say,
+    say_json,
+)
+from datenernte_harvester.cli.german import GermanArgument, GermanCommand
 
 PROFILES = ("dcat-ap.de-3.0", "dcat-ap.de-2.0", "dcat-ap-3.0")
 
-_SEVERITY = {"error": "Fehler", "warning": "Warnung", "info": "Hinweis"}
 _SHOWN = 20
 """Findings shown on a terminal for one target; `--format json` has them all."""
 
@@ -24,7 +30,14 @@ _SHOWN = 20
     datenernte check katalog.ttl --no-network --fail-on never
     """,
 )
-@click.argument("targets", metavar="ZIEL…", nargs=-1, required=True)
+@click.argument(
+    "targets",
+    metavar="ZIEL…",
+    nargs=-1,
+    required=True,
+    cls=GermanArgument,
+    explanation="Datei oder http(s)-Adresse; mehrere möglich.",
+)
 @click.option(
     "--schema",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -34,7 +47,7 @@ _SHOWN = 20
 @click.option(
     "--profile",
     default=PROFILES[0],
-    show_default="dcat-ap.de-3.0",
+    show_default=True,
     metavar="PROFIL",
     help=f"{', '.join(PROFILES)} oder eine Datei mit SHACL-Regeln (.ttl).",
 )
@@ -113,14 +126,9 @@ def _findings(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _say_document(document: dict[str, Any]) -> None:
     say(printable(document["target"]))
     if document["kind"] == "table":
-        dialect = document["dialect"]
-        say(
-            f"  Tabelle ({document['format']}), {document['encoding']}, "
-            f"Trennzeichen {dialect['delimiter']!r}, {german_number(document['rows'])} Zeilen, "
-            f"{len(document['fields'])} Spalten, Schema: {document['schema']}"
-        )
+        say(f"  {_table_words(document)}")
         say("  gültig" if document["valid"] else "  nicht gültig")
-    else:
+    elif document["kind"] == "catalogue":
         datasets = document["datasets"]
         say(
             f"  Katalog mit {german_number(len(datasets))} Datensätzen, Profil {document['profile']}"
@@ -135,7 +143,7 @@ def _say_document(document: dict[str, Any]) -> None:
     findings = _findings(document)
     for finding in findings[:_SHOWN]:
         place = "" if finding["row"] is None else f"Zeile {finding['row']}: "
-        say(f"  {_SEVERITY[finding['severity']]}: {place}{printable(finding['message'])}")
+        say(f"  {SEVERITIES[finding['severity']]}: {place}{printable(finding['message'])}")
         if finding["advice"]:
             say(f"    → {printable(finding['advice'])}")
     if len(findings) > _SHOWN:
@@ -145,3 +153,26 @@ def _say_document(document: dict[str, Any]) -> None:
         )
     if not findings:
         say("  keine Befunde")
+
+
+def _table_words(document: dict[str, Any]) -> str:
+    """What is known of a table; of a file that is none that is little."""
+    name = "Tabelle" if document["rows"] is not None else "keine lesbare Tabelle"
+    words = [f"{name} ({document['format']})" if document["format"] else name]
+    if document["encoding"] is not None:
+        words.append(document["encoding"])
+    delimiter = (document["dialect"] or {}).get("delimiter")
+    if delimiter is not None:
+        words.append("Trennzeichen " + ("Tabulator" if delimiter == "\t" else f"»{delimiter}«"))
+    if document["rows"] is not None:
+        words.append(f"{german_number(document['rows'])} Zeilen")
+        words.append(f"{german_number(len(document['fields']))} Spalten")
+        words.append("Schema " + _ORIGINS.get(document["schema"], document["schema"]))
+    return ", ".join(words)
+
+
+_ORIGINS = {
+    "given": "vorgegeben",
+    "declared": "vom Portal genannt",
+    "inferred": "aus dem Inhalt erkannt",
+}

@@ -10,6 +10,9 @@ from typing import Any
 
 from datenernte_harvester.settings import under_ci
 
+SEVERITIES = {"error": "Fehler", "warning": "Warnung", "info": "Hinweis"}
+"""German words for severities."""
+
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

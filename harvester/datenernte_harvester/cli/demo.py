@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from datenernte_harvester.cli.console import TerminalProgress, note, say, say_json
-from datenernte_harvester.cli.german import GermanCommand
+from datenernte_harvester.cli.german import GermanArgument, GermanCommand
 from datenernte_harvester.cli.stages import json_option, print_outcome
 
 
@@ -21,19 +21,44 @@ from datenernte_harvester.cli.stages import json_option, print_outcome
     "folder",
     metavar="[ORDNER]",
     required=False,
+    cls=GermanArgument,
+    explanation="Wohin die Vorführung schreibt (Vorgabe: datenernte-demo).",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("datenernte-demo"),
 )
-@click.option("--serve", is_flag=True, help="Website und Portale danach auf loopback anbieten.")
 @click.option(
-    "--portals", type=click.IntRange(min=1), default=6, metavar="N", help="Wie viele Portale."
+    "--serve", is_flag=True, help="Website und Portale danach auf diesem Rechner anbieten."
 )
 @click.option(
-    "--datasets", type=click.IntRange(min=1), default=100, metavar="N", help="Wie viele Datensätze."
+    "--portals",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Wie viele Portale.",
 )
-@click.option("--seed", type=int, default=1, metavar="N", help="Startwert der erfundenen Daten.")
 @click.option(
-    "--fault", "faults", default="", metavar="ID,…", help="Störungen, je ID oder ID@Portal."
+    "--datasets",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Wie viele Datensätze in allen Portalen zusammen, ungefähr.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Startwert der erfundenen Daten.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    default="",
+    metavar="ID,…",
+    help="Störungen, je ID oder ID@Portal; ohne Portal zeigt sie beispielau.",
 )
 @json_option
 def demo(
@@ -47,8 +72,8 @@ def demo(
 ) -> int:
     """Alles vorführen: simulierte Portale abrufen, prüfen, bewerten, veröffentlichen.
 
-    Der erste Lauf erntet alles. Der zweite zeigt einen Tag danach: Nichts hat sich geändert,
-    außer dass ein Portal plötzlich leer antwortet – seine Datensätze werden gehalten.
+    Der erste Lauf erntet alles. Der zweite folgt sofort: Nichts hat sich geändert, außer dass
+    ein Portal plötzlich leer antwortet – seine Datensätze werden gehalten.
     """
     from datenernte_harvester import demo as demos
     from datenernte_harvester.settings import now

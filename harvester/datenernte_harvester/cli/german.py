@@ -25,14 +25,23 @@ class _German:
         return option
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [
-            record
-            for parameter in self.get_params(ctx)  # type: ignore[attr-defined]
-            if (record := parameter.get_help_record(ctx)) is not None
+        """Write arguments and options with our own notes: those of click are English."""
+        parameters: list[click.Parameter] = self.get_params(ctx)  # type: ignore[attr-defined]
+        arguments = [
+            (argument.make_metavar(ctx), argument.explanation)
+            for argument in parameters
+            if isinstance(argument, GermanArgument)
         ]
-        if records:
-            with formatter.section("Optionen"):
-                formatter.write_dl(records)
+        options = [
+            (record[0], _explanation(option, ctx))
+            for option in parameters
+            if isinstance(option, click.Option)
+            and (record := option.get_help_record(ctx)) is not None
+        ]
+        for heading, rows in (("Argumente", arguments), ("Optionen", options)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -49,6 +58,30 @@ _PIECES = {
     "[OPTIONS]": "[OPTIONEN]",
     "COMMAND [ARGS]...": "BEFEHL [ARGUMENTE]…",
 }
+
+
+class GermanArgument(click.Argument):
+    """An argument that the help explains: `click.argument(…, cls=GermanArgument)`.
+
+    Args of the constructor: `explanation` is a German sentence.
+    """
+
+    def __init__(self, *args: Any, explanation: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.explanation = explanation
+
+
+def _explanation(option: click.Option, ctx: click.Context) -> str:
+    """The help of an option with default, lowest value and duty in German behind it."""
+    extra = option.get_help_extra(ctx)
+    notes = []
+    if "default" in extra:
+        notes.append(f"Vorgabe: {extra['default']}")
+    if isinstance(option.type, click.IntRange) and option.type.min is not None:
+        notes.append(f"mindestens {option.type.min}")
+    if option.required:
+        notes.append("muss angegeben werden")
+    return f"{option.help or ''}  [{'; '.join(notes)}]" if notes else option.help or ""
 
 
 class GermanCommand(_German, click.Command):

@@ -7,15 +7,25 @@ import click
 
 from datenernte_dcat.errors import ConfigError
 from datenernte_harvester.cli.console import say, say_json
-from datenernte_harvester.cli.german import GermanCommand
+from datenernte_harvester.cli.german import GermanArgument, GermanCommand
 from datenernte_harvester.cli.stages import folder_option, json_option
 
 
 @click.command(cls=GermanCommand, epilog="datenernte accept koeln --run 17")
 @folder_option
-@click.argument("portal", metavar="PORTAL")
+@click.argument(
+    "portal",
+    metavar="PORTAL",
+    cls=GermanArgument,
+    explanation="Name des Portals: seine Datei ohne ».toml«.",
+)
 @click.option(
-    "--run", "number", type=int, required=True, metavar="LAUF", help="Der Lauf, der gehalten wurde."
+    "--run",
+    "number",
+    type=int,
+    required=True,
+    metavar="LAUF",
+    help="Nummer des letzten Laufs, in dem das Portal gehalten wurde.",
 )
 def accept(folder: Path, portal: str, number: int) -> None:
     """Bestätigen, dass die Datensätze, die ein Lauf vermisst hat, wirklich weg sind.
@@ -39,7 +49,12 @@ def accept(folder: Path, portal: str, number: int) -> None:
 
 @click.command(cls=GermanCommand, epilog="datenernte retire altes-portal")
 @folder_option
-@click.argument("portal", metavar="PORTAL")
+@click.argument(
+    "portal",
+    metavar="PORTAL",
+    cls=GermanArgument,
+    explanation="Name des Portals: seine Datei ohne ».toml«.",
+)
 def retire(folder: Path, portal: str) -> None:
     """Ein Portal zurückziehen, dessen Datei gelöscht wurde; bis dahin bleiben seine Datensätze."""
     from datenernte_dcat.store.store import Store
@@ -63,7 +78,13 @@ def retire(folder: Path, portal: str) -> None:
 
 @click.command(cls=GermanCommand, epilog="datenernte bounds koeln")
 @folder_option
-@click.argument("portal", metavar="[PORTAL]", required=False)
+@click.argument(
+    "portal",
+    metavar="[PORTAL]",
+    required=False,
+    cls=GermanArgument,
+    explanation="Name des Portals; ohne ihn alle.",
+)
 @json_option
 def bounds(folder: Path, portal: str | None, as_json: bool) -> None:
     """Grenzen für [expect] vorschlagen, aus den letzten gesunden Abrufen; ändert nichts."""

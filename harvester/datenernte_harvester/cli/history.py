@@ -1,6 +1,7 @@
 """`status`, `history` and `diff`: what happened."""
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 
 from datenernte_dcat.errors import ConfigError
 from datenernte_harvester.cli.console import german_time, say, say_json, say_table
-from datenernte_harvester.cli.german import GermanCommand
+from datenernte_harvester.cli.german import GermanArgument, GermanCommand
 from datenernte_harvester.cli.stages import STATES, folder_option, json_option
 
 
@@ -24,10 +25,11 @@ def status(folder: Path, as_json: bool) -> None:
     configuration = read_configuration(folder)
     moment = now()
     rows: list[dict[str, Any]] = []
+    successes: dict[str, datetime | None] = {}
     with closing(Store(configuration.store_url)) as store:
         for portal in store.portals():
             last = store.last_portal_run(portal.name)
-            success = store.last_success(portal.name)
+            success = successes[portal.name] = store.last_success(portal.name)
             rows.append(
                 {
                     "name": portal.name,
@@ -56,7 +58,7 @@ def status(folder: Path, as_json: bool) -> None:
                 row["datasets"],
                 row["held"],
                 "zurückgezogen" if row["retired"] else STATES.get(row["state"] or "", "–"),
-                (row["last_success"] or "–")[:16].replace("T", " "),
+                german_time(successes[row["name"]]),
                 row["days_since_success"],
             )
             for row in rows
@@ -66,7 +68,14 @@ def status(folder: Path, as_json: bool) -> None:
 
 @click.command(cls=GermanCommand, epilog="datenernte history --limit 5")
 @folder_option
-@click.option("--limit", type=click.IntRange(min=1), default=20, metavar="N", help="Wie viele.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Höchstens so viele Läufe.",
+)
 @json_option
 def history(folder: Path, limit: int, as_json: bool) -> None:
     """Die letzten Läufe, der neueste zuerst."""
@@ -95,8 +104,20 @@ def history(folder: Path, limit: int, as_json: bool) -> None:
 
 @click.command(cls=GermanCommand, epilog="datenernte diff 12 13")
 @folder_option
-@click.argument("first", metavar="LAUF", type=int)
-@click.argument("second", metavar="LAUF", type=int)
+@click.argument(
+    "first",
+    metavar="VORHER",
+    type=int,
+    cls=GermanArgument,
+    explanation="Nummer des einen Laufs; »datenernte history« zeigt sie.",
+)
+@click.argument(
+    "second",
+    metavar="NACHHER",
+    type=int,
+    cls=GermanArgument,
+    explanation="Nummer des anderen Laufs.",
+)
 @json_option
 def diff(folder: Path, first: int, second: int, as_json: bool) -> None:
     """Zwei Läufe vergleichen: Datensätze, Zustände, Befunde und Punkte je Portal."""
@@ -114,18 +135,31 @@ def diff(folder: Path, first: int, second: int, as_json: bool) -> None:
         say_json(document)
         return
     say_table(
-        ("Portal", "Datensätze vorher", "nachher", "Zustand vorher", "nachher"),
+        (
+            "Portal",
+            "Datensätze vorher",
+            "nachher",
+            "MQA vorher",
+            "nachher",
+            "Zustand vorher",
+            "nachher",
+        ),
         [
             (
                 row["name"],
                 row["datasets"][0],
                 row["datasets"][1],
+                *row["mqa"],
                 STATES.get(row["state"][0] or "", "–"),
                 STATES.get(row["state"][1] or "", "–"),
             )
             for row in document["portals"]
         ],
     )
+    say()
+    if not document["findings_by_code"]:
+        say("Die Befunde sind in beiden Läufen gleich.")
+        return
     say_table(
         ("Befund", "vorher", "nachher"),
         [(code, *counts) for code, counts in document["findings_by_code"].items()],

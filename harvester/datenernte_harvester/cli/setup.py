@@ -1,12 +1,13 @@
 """`init`, `portals`, `config`, `explain`, `doctor` and `completion`: setting up and asking."""
 
+import json
 from pathlib import Path
 
 import click
 
 from datenernte_dcat.errors import ConfigError
-from datenernte_harvester.cli.console import note, printable, say, say_json, say_table
-from datenernte_harvester.cli.german import GermanCommand, GermanGroup
+from datenernte_harvester.cli.console import SEVERITIES, note, printable, say, say_json, say_table
+from datenernte_harvester.cli.german import GermanArgument, GermanCommand, GermanGroup
 from datenernte_harvester.cli.stages import folder_option, json_option
 
 
@@ -22,13 +23,18 @@ from datenernte_harvester.cli.stages import folder_option, json_option
     "folder",
     metavar="[ORDNER]",
     required=False,
+    cls=GermanArgument,
+    explanation="Der Arbeitsordner (Vorgabe: der aktuelle).",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
 )
 @click.option("--blueprint", metavar="NAME", help="Vorlage eines Landes: bayern.")
 @click.option("--portal", "url", metavar="URL", help="Portaldatei für diese Adresse schreiben.")
 @click.option(
-    "--allow", multiple=True, metavar="HOST:PORT", help="Eine nicht öffentliche Adresse zulassen."
+    "--allow",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Eine nicht öffentliche Adresse zulassen; mehrfach möglich.",
 )
 def init(folder: Path, blueprint: str | None, url: str | None, allow: tuple[str, ...]) -> None:
     """Einen Arbeitsordner anlegen; vorhandene Dateien bleiben, wie sie sind.
@@ -109,11 +115,24 @@ def config_show(folder: Path, origin: bool, as_json: bool) -> None:
         return
     for name, value in settings.items():
         where = f"   # {configuration.origins[name]}" if origin else ""
-        say(f"{name} = {printable(str(value))}{where}")
+        say(f"{name} = {_setting_words(value)}{where}")
+
+
+def _setting_words(value: object) -> str:
+    """A value as `datenernte.toml` writes it; a dash where nothing is set."""
+    if value is None:
+        return "–"
+    return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 
 @click.command(cls=GermanCommand, epilog="datenernte explain license-missing")
-@click.argument("code", metavar="[CODE]", required=False)
+@click.argument(
+    "code",
+    metavar="[CODE]",
+    required=False,
+    cls=GermanArgument,
+    explanation="Code eines Befunds, auch einer SHACL-Regel.",
+)
 def explain(code: str | None) -> None:
     """Einen Befund erklären: Regel, warum, wie beheben, Quelle. Ohne CODE: alle Codes."""
     from datenernte_dcat.texts import texts
@@ -122,7 +141,7 @@ def explain(code: str | None) -> None:
     if code is None:
         say_table(
             ("Code", "Schwere", "Bedeutung"),
-            [(name, str(text.severity), text.title) for name, text in sorted(known.items())],
+            [(name, SEVERITIES[text.severity], text.title) for name, text in sorted(known.items())],
         )
         return
     text = known.get(code)
@@ -136,7 +155,7 @@ def explain(code: str | None) -> None:
         near = get_close_matches(code, known, n=1)
         hint = f" Meinten Sie »{near[0]}«?" if near else " »datenernte explain« zeigt alle."
         raise ConfigError(f"Den Befund »{code}« gibt es nicht.{hint}")
-    say(f"{text.title} ({code}, {text.severity})")
+    say(f"{text.title} ({code}, {SEVERITIES[text.severity]})")
     say(f"Warum: {text.why}")
     say(f"So beheben: {text.advice}")
     if text.source:
@@ -159,7 +178,13 @@ def doctor(folder: Path) -> int:
 
 
 @click.command(cls=GermanCommand, epilog='eval "$(datenernte completion bash)"')
-@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument(
+    "shell",
+    metavar="SHELL",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    cls=GermanArgument,
+    explanation="bash, zsh oder fish.",
+)
 def completion(shell: str) -> None:
     """Das Skript für die Vervollständigung in bash, zsh oder fish ausgeben."""
     from click.shell_completion import get_completion_class

@@ -54,9 +54,14 @@ def _harvest_options(command: _F) -> _F:
         click.option(
             "--since",
             metavar="DATUM",
-            help="Nur was sich seitdem geändert hat (2026-03-01); entfernt nichts.",
+            help="Nur was sich seitdem geändert hat (2026-03-01), wo der Quelltyp danach fragen "
+            "kann; entfernt nichts.",
         ),
-        click.option("--dry-run", is_flag=True, help="Abrufen und prüfen, aber nichts speichern."),
+        click.option(
+            "--dry-run",
+            is_flag=True,
+            help="Nur abrufen: keinen Datensatz speichern, nichts veröffentlichen.",
+        ),
         click.option(
             "--limit",
             type=click.IntRange(min=1),
@@ -151,6 +156,8 @@ def score(folder: Path, **options: Any) -> int:
 def publish(folder: Path, previous: bool, as_json: bool, quiet: bool) -> int:
     """Nur die Website bauen, prüfen und umschalten."""
     if previous:
+        if as_json:
+            raise click.UsageError("--previous baut nichts und hat darum kein Ergebnis für --json.")
         from datenernte_dcat.site.builder import previous as switch_back
         from datenernte_harvester.configuration import read_configuration
 

@@ -1,7 +1,7 @@
 """Faults that a simulated portal shows on demand, by the id of the fault catalogue.
 
 A fault stands between a site and its clients and spoils answers of the catalogue (not the files,
-unless it says so). `docs/faults.md` lists them.
+unless it says so). `docs/reference/stoerungen.md` lists them.
 """
 
 import threading

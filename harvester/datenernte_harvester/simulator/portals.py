@@ -27,7 +27,7 @@ _SHARES = {
 }
 """Share of all datasets that a portal of this kind has."""
 
-_OWN_FAULTS = {"langsamfurt": ("F31",), "leerhausen": ("F23-later",)}
+OWN_FAULTS = {"langsamfurt": ("F31",), "leerhausen": ("F23-later",)}
 """What is wrong with a portal without being asked for."""
 
 DEFAULT_FAULT_PORTAL = "beispielau"
@@ -69,7 +69,7 @@ def simulated_portals(
         share = max(1, round(count * _SHARES[kind] / turns))
         portal = _portal(kind, name, shown, own_key, datasets(kind, share, seed + turn))
         wanted = tuple(fault for fault, at in faults if at == name)
-        site = with_faults(portal.site, (*_OWN_FAULTS.get(kind, ()), *wanted))
+        site = with_faults(portal.site, (*OWN_FAULTS.get(kind, ()), *wanted))
         made.append(replace(portal, site=site))
     return tuple(made)
 

@@ -229,19 +229,22 @@ def infer_columns(
     names: Sequence[str], statistics: Sequence[ColumnStatistics], delimiter: str | None
 ) -> list[Column]:
     """The columns of a table; those that leave their marks open follow the others."""
-    decimal_char = _decimal_char(statistics)
+    decimal_char = _decimal_char(names, statistics)
     return [
         _column(name, counts, decimal_char, delimiter)
         for name, counts in zip(names, statistics, strict=True)
     ]
 
 
-def _decimal_char(statistics: Sequence[ColumnStatistics]) -> str | None:
-    """The decimal mark of the columns that leave no doubt; None where none does."""
+def _decimal_char(names: Sequence[str], statistics: Sequence[ColumnStatistics]) -> str | None:
+    """The decimal mark of the columns that leave no doubt; None where none does.
+
+    Coordinates have no say: machines write them, with a point, also beside 1.234,5.
+    """
     commas = points = 0
-    for counts in statistics:
+    for name, counts in zip(names, statistics, strict=True):
         numbers = counts.count(*c.NUMBERS, *c.UNITS)
-        if numbers < SHARE * counts.values:
+        if numbers < SHARE * counts.values or _COORDINATE_NAME.search(name):
             continue
         comma = counts.count(c.DECIMAL_COMMA, c.DOTTED_COMMA, c.SPACED_COMMA, c.UNIT_COMMA)
         point = counts.count(c.DECIMAL_POINT, c.COMMA_POINT, c.UNIT_POINT)
@@ -361,10 +364,10 @@ def _own_mark(
 
 def _mark_of_dotted(name: str, counts: ColumnStatistics, decimal_char: str | None) -> str:
     """What `1.234` is in a column without any other hint: »,« means that the dot groups."""
-    if decimal_char is not None:
-        return decimal_char
     if counts.plain_thousands or _COORDINATE_NAME.search(name):
         return "."  # 1234 beside 1.234: then the dot is no thousands mark
+    if decimal_char == "." and not counts.classes[c.INTEGER]:
+        return "."  # always three places, in a file that writes decimals with a point
     return ","
 
 

@@ -29,6 +29,14 @@ _NOTE = re.compile(
 )
 """How footnotes of German statistics begin."""
 
+_UNIT = re.compile(
+    r"""\W*(?:in\s+)?(?:anzahl|%|‰|prozent|promille|ha|hektar|a|m|km|cm|mm|m²|qm|km²|m³|kg|t|tonnen|
+    €|euro|eur|teuro|t€|1\.?000|tsd\.?|mio\.?|personen|einwohner|stück|jahre?|kwh|mwh|gwh|kw|mw|°c|
+    stunden|std\.?|min\.?)(?:\s*(?:€|euro|eur|personen|t|je\s\S+))?\W*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What stands in a row of units below the names."""
+
 NUMBER, DATE, WORD, CODE, BOOLEAN, NOTHING = "number", "date", "word", "code", "boolean", ""
 
 _KIND = {
@@ -126,6 +134,39 @@ def recognise_layout(scan: Scan, labels: Sequence[str] = ()) -> Layout:
         totals_row=totals.row if totals else None,
         totals_label=totals.label if totals else "",
     )
+
+
+def header_labels(scan: Scan, layout: Layout) -> list[str]:
+    """The labels of the header as Frictionless joins them from its rows."""
+    labels: list[str] = []
+    previous: dict[int, str] = {}
+    for number, row in scan.head:
+        if number not in layout.header_rows:
+            continue
+        for index, cell in enumerate(row):
+            text = "" if cell is None else str(cell).strip()
+            if previous.get(index) == text:
+                continue
+            previous[index] = text
+            if index >= len(labels):
+                labels.append(text)
+            else:
+                labels[index] = f"{labels[index]} {text}"
+    return labels
+
+
+def field_names(labels: list[str], width: int) -> list[str]:
+    """Field names: the labels, numbered where they are blank or come twice."""
+    names: dict[str, None] = {}
+    suffixes: dict[str, int] = {}
+    for number in range(1, (len(labels) or width) + 1):
+        base = (labels[number - 1] if labels else "") or f"field{number}"
+        name, suffix = base, suffixes.get(base, 2)
+        while name in names:
+            name, suffix = f"{base}{suffix}", suffix + 1
+        suffixes[base] = suffix
+        names[name] = None
+    return list(names)
 
 
 def _is_blank(row: Row) -> bool:
@@ -242,6 +283,10 @@ def _is_note(row: Row) -> bool:
     return first.endswith(":") or _NOTE.match(first) is not None
 
 
+def _is_units(row: Row) -> bool:
+    return all(_UNIT.fullmatch(str(cell)) for cell in row if not c.is_blank(cell))
+
+
 def _votes(row: Row, shape: _Shape) -> tuple[int, int]:
     """How many cells are of their column's kind, and how many are of another."""
     agree = conflict = 0
@@ -325,7 +370,8 @@ def _lower_header(rows: list[tuple[int, Row]], shape: _Shape, most: int) -> list
         agree, conflict = _votes(row, shape)
         unnamed = c.is_blank(row[0]) and 0 not in shape.kinds
         enough = max(2, len(shape.kinds) / 2)
-        if agree or not (conflict >= enough or (unnamed and conflict == len(shape.kinds))):
+        clear = conflict >= enough or (unnamed and conflict == len(shape.kinds))
+        if agree or not (clear or (conflict and unnamed and _is_units(row))):
             break
         below = [_votes(next_row, shape) for _, next_row in rows[index + 1 : index + 4]]
         if not any(a > b for a, b in below):

@@ -29,8 +29,9 @@ class Limits:
     archive_entries: int = 10_000
     archive_bytes: int = 1_000_000_000
     """Unpacked bytes of an XLSX file in all."""
-    seconds: float = 120.0
-    """Time for one file in the child process (`table-deadline`)."""
+    seconds: float = 300.0
+    """Time for one file in the child process (`table-deadline`); Frictionless needs about 100 s
+    for a million rows of twelve columns."""
     memory_bytes: int = 2_000_000_000
     """Address space of the child process (`table-memory`)."""
 

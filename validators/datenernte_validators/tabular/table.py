@@ -8,9 +8,12 @@ schema is inferred, cells that do not fit a column's type are no errors but warn
 column goes to Frictionless without a type. What cannot be judged at all is not valid.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,12 @@ from datenernte_validators.tabular.dialect import recognise_dialect
 from datenernte_validators.tabular.encoding import recognise_encoding
 from datenernte_validators.tabular.german import report_findings
 from datenernte_validators.tabular.inference import Column, body_rows, collect, infer_columns
-from datenernte_validators.tabular.layout import Layout, recognise_layout
+from datenernte_validators.tabular.layout import (
+    Layout,
+    field_names,
+    header_labels,
+    recognise_layout,
+)
 from datenernte_validators.tabular.limits import Limits
 from datenernte_validators.tabular.rows import CsvSource, RowTooLong, Scan, SheetSource, scan
 from datenernte_validators.tabular.schema import (
@@ -43,7 +51,7 @@ from datenernte_validators.tabular.schema import (
 from datenernte_validators.tabular.workbook import WorkbookError, fill_merged, read_sheet
 
 METHOD = "1"
-"""Version of recognition and texts: a stored report of another version is made anew."""
+"""Version of recognition and texts: a stored report of another version is to be made anew."""
 _MISMATCHES_PER_ROW = 5_000_000
 """Errors in one row times its cells: Frictionless repeats the row in each of them."""
 
@@ -119,6 +127,27 @@ def check_table(
     except OSError as error:
         work.note("table-unreadable", detail=error.strerror or "nicht lesbar")
     return _result(work)
+
+
+def options_hash(
+    schema: Path | Mapping[str, Any] | None,
+    schema_origin: str = "given",
+    limits: Limits | None = None,
+) -> str:
+    """SHA-256 hex of all that an outcome depends on besides the bytes of the file.
+
+    Equal bytes under an equal hash give an equal document, target and seconds apart. A schema that
+    cannot be read counts as none, as it is the same finding every time.
+    """
+    descriptor: Any = None
+    if schema is not None:
+        try:
+            descriptor = read_schema(schema)
+        except SchemaUnusable as error:
+            descriptor = str(error)
+    origin = schema_origin if schema is not None else "inferred"
+    options = [METHOD, version("frictionless"), origin, descriptor, asdict(limits or Limits())]
+    return sha256(json.dumps(options, sort_keys=True, default=dict).encode()).hexdigest()
 
 
 def failed_check(target: str, code: str, *, schema_origin: str, **words: Any) -> TableCheck:
@@ -246,8 +275,8 @@ def _check_rows(
         work.note("table-too-wide", count=overview.columns, limit=limits.columns)
         return
     layout = work.layout = recognise_layout(overview, _labels_wanted(work))
-    labels = _labels(overview, layout)
-    names = _names(labels, layout.width)
+    labels = header_labels(overview, layout)
+    names = field_names(labels, layout.width)
     if work.schema is None:
         rows = body_rows(source.rows(), layout)
     else:  # the columns are only read to explain errors: a sample will do
@@ -260,7 +289,7 @@ def _check_rows(
     work.findings += observations.layout_findings(layout, work.rows, overview, target)
     work.findings += observations.width_findings(labels, layout, overview, target)
     work.findings += observations.column_findings(work.columns, target)
-    if _is_explosive(labels, overview):
+    if _is_explosive(labels, layout.width, overview):
         work.note("table-too-ragged")
         return
     if work.schema is not None:
@@ -311,45 +340,12 @@ def _judge(
     work.valid = all(work.schema is None and error["type"] == "type-error" for error in errors)
 
 
-def _labels(overview: Scan, layout: Layout) -> list[str]:
-    """The labels of the header as Frictionless joins them from its rows."""
-    labels: list[str] = []
-    previous: dict[int, str] = {}
-    for number, row in overview.head:
-        if number not in layout.header_rows:
-            continue
-        for index, cell in enumerate(row):
-            text = "" if cell is None else str(cell).strip()
-            if previous.get(index) == text:
-                continue
-            previous[index] = text
-            if index >= len(labels):
-                labels.append(text)
-            else:
-                labels[index] = f"{labels[index]} {text}"
-    return labels
-
-
-def _names(labels: list[str], width: int) -> list[str]:
-    """Field names: the labels, numbered where they are blank or come twice."""
-    names: dict[str, None] = {}
-    suffixes: dict[str, int] = {}
-    for number in range(1, (len(labels) or width) + 1):
-        base = (labels[number - 1] if labels else "") or f"field{number}"
-        name, suffix = base, suffixes.get(base, 2)
-        while name in names:
-            name, suffix = f"{base}{suffix}", suffix + 1
-        suffixes[base] = suffix
-        names[name] = None
-    return list(names)
-
-
-def _is_explosive(labels: list[str], overview: Scan) -> bool:
+def _is_explosive(labels: list[str], width: int, overview: Scan) -> bool:
     """Whether the report on a single row would be larger than the file."""
-    count = len(labels)
-    unclear = count - len(set(labels)) + labels.count("")
+    count = len(labels) or width
+    unclear = len(labels) - len(set(labels)) + labels.count("")
     rows = max((abs(w - count) * max(w, count) for w in overview.widths), default=0)
-    return max(unclear * count, rows if labels else 0) > _MISMATCHES_PER_ROW
+    return max(unclear * count, rows) > _MISMATCHES_PER_ROW
 
 
 def _result(work: _Work) -> TableCheck:

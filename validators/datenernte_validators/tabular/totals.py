@@ -42,14 +42,13 @@ def find_totals(
     if len(body) < 3:
         return None
     numeric = [column for column, kind in kinds.items() if kind == "number"]
-    if not numeric:
-        return None
     for index in (-1, 0):
         number, row = body[index]
         others = [r for k, (_, r) in enumerate(body) if k != index % len(body)]
-        label = _label(row, others, numeric)
-        values = (_value(row[column]) for column in numeric if column < len(row))
-        if label is not None and any(value is not None for value in values):
+        label = _label(row, others)
+        numbers = any(column < len(row) and _value(row[column]) is not None for column in numeric)
+        alone = sum(not c.is_blank(cell) for cell in row) == 1 < len(row)
+        if label is not None and (numbers or alone):
             return Totals(row=number, label=label)
         if complete and _is_sum(row, others, numeric):
             text = next((str(x).strip() for x in row if isinstance(x, str) and x.strip()), "")
@@ -57,7 +56,7 @@ def find_totals(
     return None
 
 
-def _label(row: Row, others: list[Row], numeric: list[int]) -> str | None:
+def _label(row: Row, others: list[Row]) -> str | None:
     for column, cell in enumerate(row[:_LABEL_COLUMNS]):
         if not isinstance(cell, str) or len(cell) > 60 or not _LABEL.fullmatch(cell):
             continue
