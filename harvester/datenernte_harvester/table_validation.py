@@ -43,10 +43,16 @@ from datenernte_validators.tabular.limits import Limits
 _BATCH = 200
 """Records or outcomes handled at once."""
 
-_OWN_FAULTS = frozenset(
-    {"download-too-large", "download-bomb", "download-truncated", "download-encoding"}
-)
-"""Faults of a download that a link check does not see; all others are findings of the links."""
+_UNFINISHED = frozenset({"table-deadline", "table-memory", "table-failed"})
+"""Findings of a check that did not come to an end: the file is due again, nothing is kept."""
+
+_OWN_FAULTS = _UNFINISHED | {
+    "download-too-large",
+    "download-bomb",
+    "download-truncated",
+    "download-encoding",
+}
+"""Faults that a link check does not see; all others are findings of the links."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +154,15 @@ def _due(store: Store, now: datetime, recheck_days: int) -> Iterator[_Table]:
             days = recheck_days if state is not None and state.problem is None else 1
             if state is None or now - state.fetched_at >= timedelta(days=days):
                 yield table
+
+
+class _UnfinishedCheckError(Exception):
+    """Raised inside this module when the child could not finish a table."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
 
 
 class _Checking:
@@ -256,6 +271,8 @@ class _Checking:
             key = (fetched.sha256, schema_hash)
             report = self._report(table, fetched.path, fetched.file_name, schema, key, worker)
             return _Outcome(state=state, report=report)
+        except _UnfinishedCheckError as error:
+            return self._failed(table, error.code, error.detail)
         finally:
             fetched.path.unlink(missing_ok=True)
 
@@ -306,7 +323,7 @@ class _Checking:
         schema = None
         if table.schema_url is not None:
             schema = self._fetched_schema(table.schema_url, folder)
-        basis = (version(), repr(self._limits), schema, table.media_type)
+        basis = (version(), repr(self._limits), schema, table.media_type, _ending(table.url))
         return schema, sha256(msgspec.json.encode(basis)).hexdigest()
 
     def _fetched_schema(self, url: str, folder: Path) -> dict[str, object] | None:
@@ -337,7 +354,11 @@ def _findings(store: Store, record: StoredRecord) -> Iterator[Finding]:
         subject = distribution.uri or record.iri
         if state.problem in _OWN_FAULTS:
             yield finding(
-                state.problem, subject=subject, value=table.url, detail=state.problem_detail
+                state.problem,
+                subject=subject,
+                value=table.url,
+                detail=state.problem_detail,
+                seconds=f"{Limits().seconds:g}",
             )
         if state.content_hash is None or state.schema_hash is None:
             continue

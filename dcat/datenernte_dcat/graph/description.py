@@ -108,7 +108,8 @@ class Scope:
         self.index = index
         self.root = root
         self.references: dict[str, int] = {}
-        """How many triples of the description have the blank node as their object."""
+        """How often the description leads to the blank node: once for each triple that has it as
+        its object and each record type that the triple's subject is read as."""
         self.subjects: dict[str, None] = {}
         """Keys of the described nodes, the root first."""
         self._collect(record)
@@ -133,7 +134,6 @@ class Scope:
                 continue
             visited.add(visit)
             key, as_record = visit
-            counted = key in self.subjects
             self.subjects[key] = None
             targets = nested_targets(as_record) if as_record is not None else {}
             for predicate, objects in self.index.properties(key).items():
@@ -141,8 +141,7 @@ class Scope:
                 for term in objects:
                     if isinstance(term, BlankNode):
                         child = node_key(term)
-                        if not counted:
-                            self.references[child] = self.references.get(child, 0) + 1
+                        self.references[child] = self.references.get(child, 0) + 1
                     elif isinstance(term, NamedNode) and target is not None:
                         child = node_key(term)
                     else:

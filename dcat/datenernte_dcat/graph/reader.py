@@ -88,7 +88,7 @@ class _Reader:
         return tuple(
             finding(
                 "namespace-wrong",
-                subject=self._scope.root,
+                subject=self._shown(self._scope.root),
                 property=right,
                 value=f"{published} → {right}",
                 published=published,
@@ -108,7 +108,9 @@ class _Reader:
             after = term.value if term is not None else "(entfernt)"
             if after != iri:
                 value = f"{iri} → {after}"
-                findings.append(finding("iri-invalid", subject=self._scope.root, value=value))
+                findings.append(
+                    finding("iri-invalid", subject=self._shown(self._scope.root), value=value)
+                )
         return tuple(findings)
 
     def kept(self) -> tuple[tuple[str, ...], list[Finding]]:
@@ -120,13 +122,14 @@ class _Reader:
                 continue
             triple = self._kept(subject, predicate, term)
             if triple is None or not _is_as_published(triple, subject, predicate, term):
-                after = "" if triple is None else " → " + str(triple)
+                after = "" if triple is None else f" → {triple}"
+                value = self._shown(node_key(term)) if isinstance(term, BlankNode) else term
                 findings.append(
                     finding(
                         "term-invalid",
-                        subject=self._scope.root,
+                        subject=self._shown(self._scope.root),
                         property=predicate,
-                        value=f"{subject} {predicate} {term}{after}",
+                        value=f"{self._shown(subject)} {predicate} {value}{after}",
                     )
                 )
             if triple is not None:
@@ -151,11 +154,15 @@ class _Reader:
     def _node(self, key: str) -> NamedNode | BlankNode | None:
         return BlankNode(self._name(key)) if key.startswith("_:") else iri_term(key)
 
+    def _shown(self, key: str) -> str:
+        """The node for a finding: equal documents must give equal findings."""
+        return "_:" + self._name(key) if key.startswith("_:") else key
+
     def _name(self, key: str) -> str:
         """The canonical name of a blank node."""
         if self._names is None:
             self._names = blank_node_names(self._scope.triples())
-        return self._names[key]
+        return self._names.get(key, "0")  # a node without any triple
 
     def _read(self, key: str, record: type[_N]) -> _N:
         values: dict[str, Any] = {}

@@ -1,0 +1,205 @@
+"""Every JSON that datenernte writes, made once for all tests of this folder by the command line."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datenernte_dcat.store.store import Store
+from datenernte_harvester.cli.main import exit_code
+from datenernte_harvester.simulator.faults import with_faults
+from datenernte_harvester.simulator.portals import (
+    SimulatedPortal,
+    running,
+    simulated_portals,
+    write_portal_files,
+)
+from datenernte_harvester.simulator.server import Server
+
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+PRODUCED = {
+    "status before the first run": "status",
+    "history before the first run": "history",
+    "bounds before the first run": "bounds",
+    "run": "run",
+    "run with a held portal": "run",
+    "run without a site": "run",
+    "harvest": "run",
+    "publish": "run",
+    "run.json": "run",
+    "quality.json": "quality",
+    "quality.json without scores": "quality",
+    "report.json": "report",
+    "report.json without scores": "report",
+    "manifest.json": "manifest",
+    "status": "status",
+    "history with an unfinished run": "history",
+    "diff": "diff",
+    "bounds": "bounds",
+    "portals": "portals",
+    "config show": "config",
+    "config show --origin": "config",
+    "demo": "demo",
+    "check of a table": "check",
+    "check of a table with its schema": "check",
+    "check of a web page": "check",
+    "check of an address": "check",
+    "check of a catalogue": "check",
+    "check of broken RDF": "check",
+    "check of several": "check",
+}
+"""What is produced → name of its schema."""
+
+TABLE = "Baum;Höhe;Tag\nEiche;3,5;01.02.2024\nBuche;4,1;zwei\nLinde;5,0\n"
+TABLE_SCHEMA = {
+    "fields": [
+        {"name": "Baum", "type": "string"},
+        {"name": "Höhe", "type": "integer"},
+        {"name": "Tag", "type": "date"},
+    ]
+}
+CATALOGUE = """
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+<https://daten.example.org/d> a dcat:Dataset ; dct:title "Bäume"@de ;
+  dcat:distribution <https://daten.example.org/d/csv> .
+<https://daten.example.org/d/csv> a dcat:Distribution ;
+  dcat:accessURL <https://daten.example.org/baeume.csv> .
+[] a dcat:Dataset .
+"""
+
+
+def said(*arguments: str, code: int = 0) -> Any:
+    """The JSON that a command prints; it must end with `code`."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        assert exit_code(arguments) == code, err.getvalue()
+    return json.loads(out.getvalue())
+
+
+@dataclass
+class Folder:
+    """A working folder over simulated portals."""
+
+    path: Path
+    portals: tuple[SimulatedPortal, ...]
+    servers: dict[str, Server]
+
+    def __post_init__(self) -> None:
+        self.path.mkdir()
+        write_portal_files(self.path, self.portals, self.servers)
+        allow = ", ".join(f'"127.0.0.1:{server.port}"' for server in self.servers.values())
+        (self.path / "datenernte.toml").write_text(
+            '[catalog]\ntitle = "Probe"\ndescription = "Probe"\npublisher = "Amt"\n'
+            'base_url = "https://daten.example.org"\n'
+            f"[network]\nallow = [{allow}]\n[validate]\ntables = false\nshapes = false\n",
+            encoding="utf-8",
+        )
+
+    def said(self, *arguments: str, code: int = 0) -> Any:
+        """The JSON of a command in this folder."""
+        return said(*arguments, "-C", str(self.path), "--json", code=code)
+
+    def published(self, path: str) -> Any:
+        """A JSON file of its site."""
+        return json.loads((self.path / "site" / path).read_bytes())
+
+    def spoil(self, *faults: str) -> None:
+        """From now on every portal shows these faults (none: all are sound again)."""
+        for portal in self.portals:
+            self.servers[portal.name].site = with_faults(portal.site, faults)
+
+
+@pytest.fixture(scope="session")
+def produced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Each document of `PRODUCED`."""
+    base = tmp_path_factory.mktemp("json")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("DATENERNTE_NOW", NOW.isoformat())
+        portals = simulated_portals(1, 6, 10)[:2]
+        servers = stack.enter_context(running(portals))
+        yield {
+            **_of_runs(Folder(base / "eins", portals, servers)),
+            **_of_trouble(Folder(base / "zwei", portals, servers)),
+            **_of_checks(base),
+            "demo": said("demo", str(base / "demo"), "--portals", "1", "--datasets", "1", "--json"),
+        }
+
+
+def _of_runs(folder: Folder) -> dict[str, Any]:
+    """Two runs in a folder, the second one with a portal that answers with nothing."""
+    made = {
+        "status before the first run": folder.said("status"),
+        "history before the first run": folder.said("history"),
+        "bounds before the first run": folder.said("bounds"),
+        "run": folder.said("run"),
+        "run.json": folder.published("run.json"),
+        "quality.json": folder.published("quality.json"),
+        "report.json": folder.published("municipalities/09991002/report.json"),
+        "manifest.json": folder.published("manifest.json"),
+    }
+    folder.spoil("F23")
+    made["run with a held portal"] = folder.said("run", code=3)
+    folder.spoil()
+    with closing(Store(f"sqlite:///{folder.path}/datenernte.db")) as store:
+        store.begin_run("harvest", date(2026, 3, 2), NOW)
+    return made | {
+        "status": folder.said("status"),
+        "history with an unfinished run": folder.said("history"),
+        "diff": folder.said("diff", "1", "2"),
+        "bounds": folder.said("bounds"),
+        "portals": folder.said("portals"),
+        "config show": folder.said("config", "show"),
+        "config show --origin": folder.said("config", "show", "--origin"),
+    }
+
+
+def _of_trouble(folder: Folder) -> dict[str, Any]:
+    """A run after which nothing stands, and a site that nobody scored."""
+    folder.spoil("F13")
+    without_site = folder.said("run", code=4)
+    folder.spoil()
+    return {
+        "run without a site": without_site,
+        "harvest": folder.said("harvest"),
+        "publish": folder.said("publish"),
+        "quality.json without scores": folder.published("quality.json"),
+        "report.json without scores": folder.published("municipalities/09991001/report.json"),
+    }
+
+
+def _of_checks(base: Path) -> dict[str, Any]:
+    files = {
+        "baeume.csv": TABLE,
+        "baeume.schema.json": json.dumps(TABLE_SCHEMA),
+        "seite.csv": "<!doctype html><title>Wartung</title>",
+        "katalog.ttl": CATALOGUE,
+        "kaputt.ttl": "@prefix dcat: <http://www.w3.org/ns/dcat#> .\nkaputt",
+    }
+    for name, content in files.items():
+        (base / name).write_text(content, encoding="utf-8")
+
+    def checked(*targets: str) -> Any:
+        names = [str(base / name) if name in files else name for name in targets]
+        return said("check", *names, "--format", "json", "--no-network", "--fail-on", "never")
+
+    address = "http://127.0.0.1:9/x.csv"  # refused by the guard before any request
+    return {
+        "check of a table": checked("baeume.csv"),
+        "check of a table with its schema": checked(
+            "baeume.csv", "--schema", str(base / "baeume.schema.json")
+        ),
+        "check of a web page": checked("seite.csv"),
+        "check of an address": said("check", address, "--format", "json", code=1),
+        "check of a catalogue": checked("katalog.ttl"),
+        "check of broken RDF": checked("kaputt.ttl"),
+        "check of several": checked("baeume.csv", "seite.csv", "katalog.ttl"),
+    }
