@@ -1,27 +1,16 @@
 """Fields of a CKAN package and the groups that they form: agents, contacts, places, periods."""
 
-import json
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
-from datenernte_dcat.records import (
-    Agent,
-    ContactPoint,
-    Literal,
-    Location,
-    PeriodOfTime,
-    Reference,
-)
-from datenernte_dcat.terms import FOAF, GSP, is_web_iri
+from datenernte_dcat.records import Literal, Location, PeriodOfTime, Reference
 from datenernte_harvester.json_values import (
+    geometry,
     literals,
-    mail,
     mapping,
     mappings,
     moment,
-    reference,
     text,
+    web_iri,
 )
 
 IGNORED = frozenset(
@@ -45,7 +34,6 @@ IGNORED_OF_RESOURCE = frozenset(
 """Fields of a resource that DCAT-AP.de has no term for, or that are read by name elsewhere."""
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
-_AGENT_CLASSES = {"Person": f"{FOAF}Person", "Organization": f"{FOAF}Organization"}
 _GROUP_KEYS = ("uri", "email", "url", "type", "contacttype", "tel", "street", "city", "zip")
 _LEVELS = {
     "bund": "federal",
@@ -56,7 +44,6 @@ _LEVELS = {
 }
 """Words of `geographical_granularity` in the OGD schema → level of political geocoding."""
 _LEVEL = "http://dcat-ap.de/def/politicalGeocoding/Level/"
-_WKT = ("POINT", "POLYGON", "MULTIPOLYGON")
 
 
 class Fields:
@@ -113,49 +100,6 @@ class AskedFields(Fields):
         return None
 
 
-def agent(fields: Mapping[str, object]) -> Agent | None:
-    """The agent that a group of fields describes, or None where they say nothing.
-
-    Keys used: uri, name, email, url, type, contacttype (Person or Organization).
-    """
-    mbox, homepage = mail(fields.get("email")), reference(fields.get("url"))
-    found = Agent(
-        uri=web_iri(fields.get("uri")),
-        name=literals(fields.get("name")),
-        type=reference(fields.get("type")),
-        mbox=() if mbox is None else (mbox,),
-        homepage=() if homepage is None else (homepage,),
-    )
-    if found == Agent():
-        return None
-    node_class = _AGENT_CLASSES.get(text(fields.get("contacttype")) or "")
-    return found if node_class is None else msgspec.structs.replace(found, classes=(node_class,))
-
-
-def agents(*choices: Mapping[str, object]) -> tuple[Agent, ...]:
-    """The agents of the groups that say anything."""
-    return tuple(found for fields in choices if (found := agent(fields)) is not None)
-
-
-def contact_point(fields: Mapping[str, object]) -> ContactPoint | None:
-    """The contact that a group of fields describes, or None where they say nothing.
-
-    Keys used: uri, name, email, url, tel, street, zip, city, country.
-    """
-    found = ContactPoint(
-        uri=web_iri(fields.get("uri")),
-        fn=literals(fields.get("name")),
-        has_email=_some(mail(fields.get("email"))),
-        has_url=_some(reference(fields.get("url"))),
-        has_telephone=_some(reference(fields.get("tel"))),
-        street_address=literals(fields.get("street")),
-        postal_code=literals(fields.get("zip")),
-        locality=literals(fields.get("city")),
-        country_name=literals(fields.get("country")),
-    )
-    return None if found == ContactPoint() else found
-
-
 def locations(f: Fields) -> tuple[Location, ...]:
     """The place of the `spatial…` fields, and those of ckanext-dcat's `spatial_coverage`."""
     given = {
@@ -167,13 +111,13 @@ def locations(f: Fields) -> tuple[Location, ...]:
     }
     found = []
     for place in (given, *mappings(f("spatial_coverage"))):
-        geometry = _geometry(place.get("geom"))
+        shape = geometry(place.get("geom"))
         location = Location(
             uri=web_iri(place.get("uri")),
             pref_label=literals(place.get("text")),
-            bbox=_geometry(place.get("bbox")),
-            centroid=_geometry(place.get("centroid")),
-            geometry=() if geometry is None else (geometry,),
+            bbox=geometry(place.get("bbox")),
+            centroid=geometry(place.get("centroid")),
+            geometry=() if shape is None else (shape,),
         )
         if location != Location():
             found.append(location)
@@ -222,27 +166,3 @@ def names(entries: object) -> tuple[str, ...]:
         else:
             found.append(text(entry))
     return tuple(dict.fromkeys(name for name in found if name is not None))
-
-
-def web_iri(value: object) -> str | None:
-    """The value where it is a valid http or https IRI, as the `uri` of a node must be."""
-    found = text(value)
-    return found if found is not None and is_web_iri(found) else None
-
-
-def _some(value: Reference | None) -> tuple[Reference, ...]:
-    return () if value is None else (value,)
-
-
-def _geometry(value: object) -> Literal | None:
-    """A geometry with the datatype of its form: GeoJSON, WKT, or none."""
-    if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    found = text(value)
-    if found is None:
-        return None
-    start = found.lstrip()
-    if start.startswith("{"):
-        return Literal(value=found, datatype=f"{GSP}geoJSONLiteral")
-    is_wkt = start.upper().startswith(_WKT)
-    return Literal(value=found, datatype=f"{GSP}wktLiteral" if is_wkt else None)

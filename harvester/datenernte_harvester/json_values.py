@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from datenernte_dcat.records import Literal, Reference
-from datenernte_dcat.terms import XSD, is_web_iri
+from datenernte_dcat.records import Literal, PeriodOfTime, Reference
+from datenernte_dcat.terms import GSP, XSD, is_web_iri
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _LANGUAGE_KEY = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
 _CODES = re.compile(r"[^\s,]+(\s*,\s*[^\s,]+)+")
+_WKT = ("POINT", "POLYGON", "MULTIPOLYGON")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -126,6 +127,26 @@ def moment(value: object) -> Literal | None:
     return Literal(value=found, datatype=_date_datatype(found))
 
 
+def period(value: object) -> PeriodOfTime | None:
+    """An ISO 8601 interval `start/end`, or the one year, month or day that the text names.
+
+    None for everything else: in words, repeated, or with a length in place of an end.
+
+    Source: https://resources.data.gov/resources/dcat-us/#temporal
+    """
+    found = text(value)
+    if found is None:
+        return None
+    dates = [moment(part.strip()) for part in found.split("/")]
+    if len(dates) == 1:
+        dates *= 2
+    if len(dates) != 2 or not any(dates):
+        return None
+    if any(known is not None and known.datatype is None for known in dates):
+        return None
+    return PeriodOfTime(start_date=dates[0], end_date=dates[1])
+
+
 def whole_number(value: object) -> Literal | None:
     """A number of things: typed xsd:nonNegativeInteger where it is one, text otherwise."""
     found = text(value)
@@ -166,6 +187,26 @@ def utc(value: object) -> datetime | None:
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def web_iri(value: object) -> str | None:
+    """The value where it is a valid http or https IRI, as the `uri` of a node must be."""
+    found = text(value)
+    return found if found is not None and is_web_iri(found) else None
+
+
+def geometry(value: object) -> Literal | None:
+    """A geometry with the datatype of its form: GeoJSON, WKT, or none."""
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    found = text(value)
+    if found is None:
+        return None
+    start = found.lstrip()
+    if start.startswith("{"):
+        return Literal(value=found, datatype=f"{GSP}geoJSONLiteral")
+    is_wkt = start.upper().startswith(_WKT)
+    return Literal(value=found, datatype=f"{GSP}wktLiteral" if is_wkt else None)
 
 
 def _decoded(value: object, openings: str) -> object:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from msgspec.structs import replace
 from scrapy.crawler import Crawler
 
 from datenernte_dcat.findings import Finding, Stage
-from datenernte_dcat.identity import published_iri, record_id
+from datenernte_dcat.graph import feed_omissions, rename_kept
+from datenernte_dcat.identity import distribution_iris, published_iri, record_id
 from datenernte_dcat.normalise import Context, normalise, published_view
 from datenernte_dcat.records import (
     Agent,
@@ -96,8 +98,13 @@ class NormalisePipeline(_Pipeline):
         if harvest.is_same_context and self._is_unchanged(known, record):
             return record
         normalised = normalise(as_published, source.kept, _context(harvest, record))
-        record.normalised, record.kept = normalised.dataset, normalised.kept
-        record.findings["normalise"] = normalised.findings
+        record.normalised, record.kept = _with_distribution_iris(
+            normalised.dataset, normalised.kept, record.iri
+        )
+        record.findings["normalise"] = (
+            *normalised.findings,
+            *feed_omissions(record.normalised, record.kept, record.iri),
+        )
         return record
 
     def _is_unchanged(self, known: KnownRecord | None, record: HarvestedRecord) -> bool:
@@ -229,6 +236,27 @@ def _is_same(known: KnownRecord | None, stored: StoredRecord) -> bool:
         and known.content_hash == stored.content_hash
         and known.feed_hash == stored.feed_hash
     )
+
+
+def _with_distribution_iris(
+    dataset: Dataset, kept: tuple[str, ...], iri: str
+) -> tuple[Dataset, tuple[str, ...]]:
+    """The dataset with an IRI for every distribution, and the kept triples that speak of them.
+
+    Args:
+        iri: the published IRI of the dataset.
+    """
+    iris = distribution_iris(iri, dataset.distribution)
+    names = {
+        distribution.uri: own
+        for distribution, own in zip(dataset.distribution, iris, strict=True)
+        if distribution.uri is not None and distribution.uri != own
+    }
+    named = tuple(
+        replace(distribution, uri=own)
+        for distribution, own in zip(dataset.distribution, iris, strict=True)
+    )
+    return replace(dataset, distribution=named), rename_kept(kept, names) if names else kept
 
 
 def municipality_of(dataset: Dataset, portal: PortalFile) -> str | None:

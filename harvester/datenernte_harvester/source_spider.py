@@ -63,11 +63,19 @@ class SourceSpider(Spider):
         self._blank_pages = 0
 
     def ask(
-        self, url: str, callback: Callable[..., Any], *, accept: str = "*/*", **arguments: Any
+        self,
+        url: str,
+        callback: Callable[..., Any],
+        *,
+        accept: str = "*/*",
+        unanswered: Callable[[Failure], Any] | None = None,
+        **arguments: Any,
     ) -> Request:
         """The request for a page that was not asked for before.
 
         Args:
+            unanswered: called in place of `note_unanswered` where no answer or an HTTP error
+                comes; for pages that may be missing.
             arguments: handed to the callback.
 
         Raises:
@@ -81,7 +89,7 @@ class SourceSpider(Spider):
         return Request(
             url,
             callback=callback,
-            errback=self.note_unanswered,
+            errback=unanswered or self.note_unanswered,
             headers={"Accept": accept},
             cb_kwargs=arguments,
             dont_filter=True,  # the set above is ours: Scrapy's filter drops without a word

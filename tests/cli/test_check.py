@@ -36,3 +36,14 @@ def test_going_back_has_no_json(tmp_path: Path, capsys: pytest.CaptureFixture[st
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "--previous baut nichts" in captured.err
+
+
+def test_a_profile_that_does_not_exist_is_told_for_every_kind_of_target(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "baeume.csv"
+    path.write_text("Baum\nEiche\n", encoding="utf-8")
+    assert exit_code(["check", str(path), "--profile", str(tmp_path / "nix.ttl")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "nix.ttl" in captured.err

@@ -108,10 +108,10 @@ def test_every_json_output_has_a_schema_and_every_schema_an_output() -> None:
 
 def test_everything_is_produced(produced: dict[str, Any]) -> None:
     assert set(produced) == set(PRODUCED)
-    check, run = produced["check of a catalogue"], produced["run with a held portal"]
+    check, run = produced["check of a catalogue"], produced["harvest with a held portal"]
     assert check["datasets"][0]["findings"]
     assert {entry["state"] for entry in run["portals"]} == {"held"}
-    assert produced["run without a site"]["error"]
+    assert produced["publish without a site"]["error"]
     assert produced["report.json"]["tasks"]
     assert produced["history with an unfinished run"]["runs"][0]["status"] is None
     assert None in produced["bounds before the first run"].values()
@@ -141,7 +141,7 @@ def changed(document: Any, name: str) -> Iterator[tuple[str, Any]]:
         if kind in seen:
             continue
         seen.add(kind)
-        is_map = path[-1:] and path[-1] in MAPS or (name == "bounds" and not path)
+        is_map = path[-1] in MAPS if path else name == "bounds"
         wrong: list[tuple[str, Any]] = [("another type", {"falsch": True})]
         if isinstance(node, dict):
             wrong.append(("an unknown key", {**node, "Unbekannt": {"falsch": True}}))
@@ -166,10 +166,9 @@ def changed(document: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield path, node
-    entries = node.items() if isinstance(node, dict) else ()
-    entries = enumerate(node) if isinstance(node, list) else entries
-    for step, value in entries:
-        yield from places(value, (*path, step))
+    steps = node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+    for step in steps:
+        yield from places(node[step], (*path, step))
 
 
 def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:

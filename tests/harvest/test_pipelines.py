@@ -11,7 +11,16 @@ from tests.harvest.conftest import NOW
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.identity import record_id
 from datenernte_dcat.normalise import normalise
-from datenernte_dcat.records import Agent, Dataset, Literal, SourceRecord, content_hash, feed_hash
+from datenernte_dcat.records import (
+    Agent,
+    Dataset,
+    Distribution,
+    Literal,
+    Reference,
+    SourceRecord,
+    content_hash,
+    feed_hash,
+)
 from datenernte_dcat.store.rows import Portal, RecordStatus
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import XSD
@@ -20,6 +29,7 @@ from datenernte_harvester.pipelines import (
     CheckPipeline,
     NormalisePipeline,
     StorePipeline,
+    _with_distribution_iris,
     municipality_of,
 )
 from datenernte_harvester.portal import PortalFile
@@ -254,3 +264,22 @@ def test_the_content_hash_covers_record_and_kept_triples() -> None:
     }
 
     assert len(hashes) == 3
+
+
+def test_every_distribution_gets_an_iri_and_kept_triples_follow() -> None:
+    dataset = Dataset(
+        distribution=(
+            Distribution(download_url=(Reference(uri="https://a.example/1.csv"),)),
+            Distribution(uri="_:b", download_url=(Reference(uri="https://a.example/2.csv"),)),
+            Distribution(uri="https://a.example/own"),
+        )
+    )
+    kept = ('_:b <https://a.example/p> "x" .',)
+    named, renamed = _with_distribution_iris(dataset, kept, "https://daten.example.org/d")
+    first, second, third = (one.uri for one in named.distribution)
+    assert first is not None
+    assert first.startswith("https://daten.example.org/d#distribution-")
+    assert renamed == (f'<{second}> <https://a.example/p> "x" .',)
+    assert third == "https://a.example/own"
+    again, _ = _with_distribution_iris(dataset, kept, "https://daten.example.org/d")
+    assert again == named

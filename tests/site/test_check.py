@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from datenernte_dcat.errors import PublishError
-from datenernte_dcat.site.artefacts import RdfCounts
-from datenernte_dcat.site.check import check_files
+from datenernte_dcat.site.check import RdfCounts, check_file
 
 NT = b'<https://x.example.org/a> <http://www.w3.org/ns/dcat#keyword> "a" .\n'
 RDF = (
@@ -20,7 +19,7 @@ TYPE = b'"http://www.w3.org/1999/02/22-rdf-syntax-ns#type":[{"@id":"http://www.w
 
 def check(folder: Path, name: str, data: bytes, triples: int, datasets: int) -> None:
     (folder / name).write_bytes(data)
-    check_files(folder, {name: RdfCounts(triples, datasets), "index.html": None})
+    check_file(folder, name, RdfCounts(triples, datasets))
 
 
 def test_sound_files_pass(tmp_path: Path) -> None:
@@ -65,14 +64,3 @@ def test_files_that_a_parser_refuses_fail(tmp_path: Path, name: str, data: bytes
 def test_files_with_other_counts_fail(tmp_path: Path, triples: int, datasets: int) -> None:
     with pytest.raises(PublishError, match="1 Datensätze und 2 Aussagen, es müssten"):
         check(tmp_path, "a.rdf", RDF % b"<dcat:keyword>a</dcat:keyword>", triples, datasets)
-
-
-def test_progress_tells_how_many_files_are_done(tmp_path: Path) -> None:
-    for name in ("a.nt", "b.nt"):
-        (tmp_path / name).write_bytes(NT)
-    told: list[tuple[int, int]] = []
-    counts = RdfCounts(1, 0)
-    check_files(
-        tmp_path, {"a.nt": counts, "b.nt": counts}, lambda done, total: told.append((done, total))
-    )
-    assert told == [(1, 2), (2, 2)]

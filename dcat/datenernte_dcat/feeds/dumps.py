@@ -38,7 +38,8 @@ from datenernte_dcat.publication import (
     shown_title,
     without_avoided,
 )
-from datenernte_dcat.site.artefacts import Build, Output, RdfCounts, input_hash
+from datenernte_dcat.site.artefacts import Build, Output, input_hash
+from datenernte_dcat.site.check import RdfCounts
 from datenernte_dcat.site.queries import short_key
 from datenernte_dcat.store.rows import StoredRecord
 
@@ -47,13 +48,17 @@ GZIP_LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the feeds need to know of a dataset without reading it."""
+    """What feeds and lists need to know of a dataset without reading it."""
 
     id: str
     iri: str
     """The IRI it is published under."""
     feed_hash: str
     changed_at: datetime
+    portal: str
+    municipality: str | None
+    """Key of the municipality it counts for."""
+    distributions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import DUMPS, Fragments, Row
 from datenernte_dcat.feeds.heads import Feed, catalog_head, paging_head
 from datenernte_dcat.feeds.paging import PAGE_SIZE, Page
-from datenernte_dcat.site.artefacts import Build, RdfCounts, input_hash
+from datenernte_dcat.site.artefacts import Build, input_hash
+from datenernte_dcat.site.check import RdfCounts
 
 
 def write_pages(

@@ -6,16 +6,23 @@ without reading; otherwise the function is called.
 """
 
 import hashlib
+import heapq
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import msgspec
 
 from datenernte_dcat.errors import StoreError
+from datenernte_dcat.site.check import RdfCounts, check_file
+from datenernte_dcat.site.queries import artefacts_at, artefacts_outside
 from datenernte_dcat.store.rows import Artefact
+from datenernte_dcat.store.store import Store
 
 
 def input_hash(*parts: object) -> str:
@@ -29,14 +36,6 @@ def input_hash(*parts: object) -> str:
         digest.update(f"{len(text)}:".encode())
         digest.update(text)
     return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class RdfCounts:
-    """What an RDF file must hold, known when it was written."""
-
-    triples: int
-    datasets: int
 
 
 class Output:
@@ -59,74 +58,149 @@ class Output:
         return self._digest.hexdigest()
 
 
-class Build:
-    """One build of the site: the files so far, and how many had to be written."""
+class Known:
+    """The artefacts of the last build; those of single datasets are read when they are needed."""
 
-    def __init__(self, directory: Path, *, old: Path | None, known: Mapping[str, Artefact]) -> None:
-        """Begin a build in an empty directory.
+    def __init__(self, store: Store | None) -> None:
+        """Read all but those of datasets; None stands for no last build."""
+        self._store = store
+        self.others = {} if store is None else artefacts_outside(store, DATASETS)
+        self._group: dict[str, Artefact] = {}
+
+    def read_ahead(self, paths: Sequence[str]) -> None:
+        """Read the artefacts of the datasets whose turn it is, in place of those before."""
+        self._group = {} if self._store is None else artefacts_at(self._store, paths)
+
+    def get(self, path: str) -> Artefact | None:
+        """The artefact at this path, None where there was none."""
+        if not path.startswith(DATASETS):
+            return self.others.get(path)
+        if path not in self._group and self._store is not None:
+            return artefacts_at(self._store, [path]).get(path)
+        return self._group.get(path)
+
+
+DATASETS = "datasets/"
+"""Where the files of single datasets are: nearly all files of the site."""
+
+
+class Build:
+    """One build of the site: the files so far, and how many had to be written.
+
+    With 100 000 datasets there are 400 000 artefacts; those of datasets wait on disk.
+    """
+
+    def __init__(self, directory: Path, *, old: Path | None, known: Known) -> None:
+        """Begin a build in an empty directory; close it when it is done.
 
         Args:
             old: directory of the last build, None where there is none to link to.
-            known: artefacts of the last build by path.
         """
         self.directory = directory
-        self.artefacts: list[Artefact] = []
-        self.written: dict[str, RdfCounts | None] = {}
-        """Paths of the files that are not links, with the counts of those that are RDF."""
         self.old = old
         """Directory of the last build, None where there is none."""
-        self._known = known
-        self._directories: set[Path] = set()
-        self._paths: set[str] = set()
+        self.known = known
+        self.others: dict[str, Artefact] = {}
+        """Artefacts by path but for those of groups."""
+        self.files_written = 0
+        self.streamed: dict[str, RdfCounts] = {}
+        """RDF files that were written piece by piece and wait for their check."""
+        self._group: dict[str, Artefact] | None = None
+        self._spool = tempfile.TemporaryFile(dir=directory.parent)  # noqa: SIM115 - see `close`
+        self._last_directory = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._spool.close()
+
+    @contextmanager
+    def group(self, paths: Sequence[str]) -> Iterator[None]:
+        """The files of some datasets; groups come in the order of their paths.
+
+        Args:
+            paths: all paths of the group, which are looked up at once.
+        """
+        self.known.read_ahead(paths)
+        self._group = {}
+        yield
+        for path in sorted(self._group):
+            self._spool.write(_encoder.encode(self._group[path]) + b"\n")
+        self._group = None
+
+    def artefacts(self) -> Iterator[Artefact]:
+        """All artefacts so far, by path."""
+        others = (self.others[path] for path in sorted(self.others))
+        return heapq.merge(others, self._spooled(), key=lambda one: one.path)
+
+    def _spooled(self) -> Iterator[Artefact]:
+        self._spool.seek(0)
+        for line in self._spool:
+            yield _decoder.decode(line)
 
     def __contains__(self, path: str) -> bool:
-        """Whether the build has the file already."""
-        return path in self._paths
+        """Whether the build has the file already; of datasets only those of the open group."""
+        return path in self.others or (self._group is not None and path in self._group)
 
     def has_whole(self, paths: Iterable[str]) -> bool:
         """Whether the last build has all these files in their full size."""
-        known = [self._known.get(path) for path in paths]
+        known = [self.known.get(path) for path in paths]
         return all(one is not None and self.can_reuse(one.path, one.input_hash) for one in known)
 
     def can_reuse(self, path: str, inputs: str) -> bool:
         """Whether the last build has, whole, a file of this path made from the same inputs."""
-        known = self._known.get(path)
-        if self.old is None or known is None or known.input_hash != inputs:
-            return False
+        return self._reusable(path, inputs) is not None
+
+    def _reusable(self, path: str, inputs: str) -> Artefact | None:
+        if self.old is None:
+            return None
+        known = self.known.get(path)
+        if known is None or known.input_hash != inputs:
+            return None
         try:
-            return (self.old / path).stat().st_size == known.size
+            return known if (self.old / path).stat().st_size == known.size else None
         except FileNotFoundError:
-            return False
+            return None
 
     def reuse(self, path: str, inputs: str) -> bool:
         """Link the file of the last build if it was made from the same inputs; whether it was."""
-        if self.old is None or not self.can_reuse(path, inputs):
+        known = self._reusable(path, inputs)
+        if self.old is None or known is None:
             return False
         self._link(self.old / path, self._target(path))
-        self.artefacts.append(self._known[path])
-        self._paths.add(path)
+        self._note(known)
         return True
 
-    def add(
-        self,
-        path: str,
-        inputs: str,
-        render: Callable[[], bytes],
-        counts: RdfCounts | None = None,
-    ) -> bool:
+    def add(self, path: str, inputs: str, render: Callable[[], bytes]) -> bool:
         """Put a file into the build; whether it was rendered."""
         if self.reuse(path, inputs):
             return False
-        self.write(path, inputs, render(), counts)
+        self.write(path, inputs, render())
         return True
 
     def write(self, path: str, inputs: str, data: bytes, counts: RdfCounts | None = None) -> None:
-        """Put a file into the build whose bytes are at hand."""
-        with self.stream(path, inputs, counts) as output:
+        """Put a file into the build whose bytes are at hand.
+
+        Args:
+            counts: what it must hold if it is RDF; it is read back and checked at once.
+
+        Raises:
+            PublishError: a parser refuses it, or it holds something else.
+            StoreError: the disk is full or not writable.
+        """
+        with self.stream(path, inputs) as output:
             output.write(data)
+        if counts is not None:
+            check_file(self.directory, path, counts)
 
     @contextmanager
-    def stream(self, path: str, inputs: str, counts: RdfCounts | None = None) -> Iterator[Output]:
+    def stream(self, path: str, inputs: str) -> Iterator[Output]:
         """A new file of the build to write piece by piece.
 
         Raises:
@@ -141,21 +215,38 @@ class Build:
                 f"Die Datei »{path}« der neuen Website konnte nicht geschrieben werden: "
                 f"{error.strerror or error}. Die bisherige Website bleibt stehen."
             ) from error
-        self.written[path] = counts
-        self._paths.add(path)
-        self.artefacts.append(
-            Artefact(path=path, input_hash=inputs, sha256=output.sha256, size=output.size)
-        )
+        self.files_written += 1
+        self._note(Artefact(path=path, input_hash=inputs, sha256=output.sha256, size=output.size))
 
     def expect(self, path: str, counts: RdfCounts) -> None:
         """Note what a streamed RDF file must hold, once that is known."""
-        self.written[path] = counts
+        self.streamed[path] = counts
+
+    def check_streamed(self, progress: Callable[[int, int], None]) -> None:
+        """Check the files that were written piece by piece.
+
+        Args:
+            progress: called with how many of how many files are done.
+
+        Raises:
+            PublishError: a parser refuses one, or it holds something else.
+        """
+        for done, (path, counts) in enumerate(sorted(self.streamed.items()), start=1):
+            check_file(self.directory, path, counts)
+            progress(done, len(self.streamed))
+
+    def _note(self, artefact: Artefact) -> None:
+        if self._group is not None:
+            self._group[artefact.path] = artefact
+        else:
+            self.others[artefact.path] = artefact
 
     def _target(self, path: str) -> Path:
         target = self.directory / path
-        if target.parent not in self._directories:
+        folder = path.rpartition("/")[0]
+        if folder != self._last_directory:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._directories.add(target.parent)
+            self._last_directory = folder
         return target
 
     def _link(self, source: Path, target: Path) -> None:
@@ -173,3 +264,7 @@ class Build:
                 f"Die Datei »{source.name}« konnte nicht übernommen werden: "
                 f"{error.strerror or error}. Die bisherige Website bleibt stehen."
             ) from error
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Artefact)

@@ -1,6 +1,6 @@
 """Put all files of a build together: first the dumps, then everything that copies from them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -31,11 +31,14 @@ from datenernte_dcat.site.html_pages import (
 )
 from datenernte_dcat.site.model import SiteModel, TombstoneEntry
 from datenernte_dcat.site.quality_files import write_catalog_quality, write_municipality_quality
-from datenernte_dcat.site.queries import document_sizes
+from datenernte_dcat.site.queries import large_documents
 from datenernte_dcat.site.render import Renderer, style_sheet
 from datenernte_dcat.site.work import ChangeDates, Progress, Work
 from datenernte_dcat.store.rows import Artefact
 from datenernte_dcat.store.store import Store
+
+_SMALL = 10_000
+"""Characters in the store up to which a record's size is not looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +69,21 @@ class Assembly:
     before: Memory
     progress: Progress
 
-    def fill(
-        self, old_index: Path | None, new_index: Path, known: Mapping[str, Artefact]
-    ) -> Memory:
+    def fill(self, old_index: Path | None, new_index: Path) -> Memory:
         """Write or link every file but `run.json` and `manifest.json`; what to remember.
 
         Args:
             old_index: fragment index of the last build.
             new_index: where the index of this build goes.
-            known: artefacts of the last build by path.
         """
         heads = Heads(self.store, self.settings.base_url)
-        sizes = document_sizes(self.store)
+        large = large_documents(self.store, _SMALL)
 
         def size(identifier: str) -> int:
-            iri = heads.members[identifier].iri
-            return largest_size(sizes.get(identifier, 0), iri)
+            return largest_size(large.get(identifier, _SMALL), heads.members[identifier].iri)
 
         feed = national_feed(self.settings)
-        order = [head.id for head in heads.published]
+        order = list(heads.members)
         pages = pages_of(order, self.store.page_places(feed.name), size=size)
         places = {feed.name: places_of(pages)}
         issued = self.before.issued or self.as_of
@@ -101,8 +100,8 @@ class Assembly:
             load=self.store.records_by_id,
             progress=lambda done: self.progress("publish", "Gesamtdokumente", done, len(order)),
         )
-        rows = self._dumps(plan, old_index, known)
-        write_index(new_index, self.version, self._dump_hashes(self.build.artefacts), rows)
+        rows = self._dumps(plan, old_index)
+        write_index(new_index, self.version, _dump_hashes(self.build.others), rows)
         with Fragments(self.build.directory, rows) as fragments:
             for each in plan.feeds.values():
                 self._pages(each, pages, heads, fragments, issued)
@@ -124,34 +123,27 @@ class Assembly:
         """IRIs of all datasets and catalogues that we publish."""
         yield self.settings.catalog_iri
         yield self.settings.eu_catalog_iri
-        for head in heads.published:
-            yield heads.members[head.id].iri
+        for member in heads.members.values():
+            yield member.iri
 
     def _modified(self, heads: Heads) -> datetime | None:
-        moments = [head.changed_at for head in heads.published]
+        moments = [member.changed_at for member in heads.members.values()]
         moments += [one.withdrawn_at for one in self.buried if one.withdrawn_at is not None]
         if self.before.modified is not None:
             moments.append(self.before.modified)
         return max(moments, default=None)
 
-    def _dumps(
-        self, plan: DumpPlan, old_index: Path | None, known: Mapping[str, Artefact]
-    ) -> dict[str, bytes]:
+    def _dumps(self, plan: DumpPlan, old_index: Path | None) -> dict[str, bytes]:
         """Write or link the dumps; the rows of the fragment index."""
         old_rows: dict[str, bytes] = {}
         if old_index is not None and self.build.has_whole([dump_path(*dump) for dump in DUMPS]):
-            old_rows = read_index(old_index, self.version, self._dump_hashes(known.values()))
+            old_rows = read_index(old_index, self.version, _dump_hashes(self.build.known.others))
         if not old_rows or self.build.old is None:
             rows = write_dumps(self.build, plan, None)
         else:
             with Fragments(self.build.old, old_rows) as old:
                 rows = write_dumps(self.build, plan, old)
         return old_rows if rows is None else rows
-
-    @staticmethod
-    def _dump_hashes(artefacts: Iterable[Artefact]) -> dict[str, str]:
-        paths = {dump_path(*dump) for dump in DUMPS}
-        return {one.path: one.sha256 for one in artefacts if one.path in paths}
 
     def _pages(
         self,
@@ -215,3 +207,8 @@ def largest_size(characters: int, iri: str) -> int:
         characters: size of the record in the store.
     """
     return characters * (2 + len(iri) // 40)
+
+
+def _dump_hashes(artefacts: Mapping[str, Artefact]) -> dict[str, str]:
+    paths = [dump_path(*dump) for dump in DUMPS]
+    return {path: artefacts[path].sha256 for path in paths if path in artefacts}

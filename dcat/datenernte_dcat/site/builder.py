@@ -14,10 +14,9 @@ from typing import Any
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import PublishError
 from datenernte_dcat.feeds.heads import national_feed
-from datenernte_dcat.site.artefacts import Build, input_hash
+from datenernte_dcat.site.artefacts import Build, Known, input_hash
 from datenernte_dcat.site.assembly import Assembly, Memory
 from datenernte_dcat.site.builds import Builds
-from datenernte_dcat.site.check import check_files
 from datenernte_dcat.site.exports import manifest, pretty_json
 from datenernte_dcat.site.gather import tombstones
 from datenernte_dcat.site.model import TombstoneEntry
@@ -83,11 +82,12 @@ def publish(
             changed=False, path=builds.path(current), files_written=0, datasets=datasets
         )
     number, directory = builds.begin()
-    with _discarded_unless_finished(builds, number):
-        last = state.get("build", 0)
-        old = builds.path(last) if last in builds.numbers() else None
-        known = store.artefacts() if old is not None else {}
-        build = Build(directory, old=old, known=known)
+    last = state.get("build", 0)
+    old = builds.path(last) if last in builds.numbers() else None
+    with (
+        _discarded_unless_finished(builds, number),
+        Build(directory, old=old, known=Known(None if old is None else store)) as build,
+    ):
         assembly = Assembly(
             store=store,
             settings=catalog,
@@ -100,25 +100,24 @@ def publish(
             progress=progress or _silent,
         )
         old_index = builds.fragments(last) if old is not None else None
-        memory = assembly.fill(old_index, builds.fragments(number), known)
-        build.write("run.json", "", pretty_json(run_document))
+        memory = assembly.fill(old_index, builds.fragments(number))
         with build.stream("manifest.json", "") as stream:
-            files = [one for one in build.artefacts if one.path != "run.json"]
-            for part in manifest(digest, files):
+            for part in manifest(digest, build.artefacts()):
                 stream.write(part)
-        check_files(directory, build.written, assembly.checked)
+        build.write("run.json", "", pretty_json(run_document))
+        build.check_streamed(assembly.checked)
         _check_total(len(memory.places[national_feed(catalog).name]), datasets)
         builds.finish(number)
-    with store.batch():
-        store.replace_artefacts(build.artefacts)
-        for feed, places in memory.places.items():
-            store.put_page_places(feed, places)
-        _remember(store, memory)
-        store.put_setting(_STATE, {"build": number, "digest": digest})
+        with store.batch():
+            store.replace_artefacts(build.artefacts())
+            for feed, places in memory.places.items():
+                store.put_page_places(feed, places)
+            _remember(store, memory)
+            store.put_setting(_STATE, {"build": number, "digest": digest})
     return Publication(
         changed=True,
         path=builds.path(number),
-        files_written=len(build.written),
+        files_written=build.files_written,
         datasets=datasets,
     )
 
@@ -149,13 +148,16 @@ def _digest(store: Store, version: str, buried: list[TombstoneEntry]) -> str:
 
 @contextmanager
 def _discarded_unless_finished(builds: Builds, number: int) -> Iterator[None]:
-    """Remove the build if the work on it ends by an exception, whichever."""
+    """Remove the build if the work on it ends by an exception, whichever.
+
+    Once it is finished it bears another name and stays, even if what comes after fails.
+    """
     finished = False
     try:
         yield
         finished = True
     finally:
-        if not finished:
+        if not finished and number not in builds.numbers():
             builds.discard(number)
 
 

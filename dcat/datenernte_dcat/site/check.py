@@ -6,7 +6,8 @@ own besides: expat for RDF/XML, since pyoxigraph lets characters pass that XML d
 the JSON parser for JSON-LD.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
@@ -14,7 +15,6 @@ import msgspec
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from datenernte_dcat.errors import PublishError
-from datenernte_dcat.site.artefacts import RdfCounts
 from datenernte_dcat.terms import DCAT, RDF
 
 _FORMATS = {
@@ -28,34 +28,35 @@ _DATASET = NamedNode(DCAT + "Dataset")
 _ANYTHING = msgspec.json.Decoder()
 
 
-def check_files(
-    directory: Path,
-    written: Mapping[str, RdfCounts | None],
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> None:
-    """Check the written files of a build.
+@dataclass(frozen=True, slots=True)
+class RdfCounts:
+    """What an RDF file must hold, known when it was written."""
+
+    triples: int
+    datasets: int
+
+
+def check_file(directory: Path, path: str, counts: RdfCounts) -> None:
+    """Check a written file of a build.
 
     Args:
         directory: of the build.
-        written: path → what it must hold; None for files that are not RDF.
-        progress: called with how many of how many files are done.
+        path: relative to it; its ending tells the syntax.
+        counts: what the file must hold.
 
     Raises:
-        PublishError: a file does not parse, or does not hold what it must.
+        PublishError: the file does not parse, or does not hold what it must.
     """
-    to_check = sorted((path, counts) for path, counts in written.items() if counts is not None)
-    for done, (path, counts) in enumerate(to_check, start=1):
-        try:
-            found = _counts(directory / path)
-        except (SyntaxError, ValueError, expat.ExpatError) as error:
-            raise _failed(path, f"Sie ist nicht lesbar ({error})") from error
-        if found != counts:
-            raise _failed(
-                path,
-                f"Sie enthält {found.datasets} Datensätze und {found.triples} Aussagen, "
-                f"es müssten {counts.datasets} und {counts.triples} sein",
-            )
-        progress(done, len(to_check))
+    try:
+        found = _counts(directory / path)
+    except (SyntaxError, ValueError, expat.ExpatError) as error:
+        raise _failed(path, f"Sie ist nicht lesbar ({error})") from error
+    if found != counts:
+        raise _failed(
+            path,
+            f"Sie enthält {found.datasets} Datensätze und {found.triples} Aussagen, "
+            f"es müssten {counts.datasets} und {counts.triples} sein",
+        )
 
 
 def _failed(path: str, reason: str) -> PublishError:

@@ -1,6 +1,6 @@
 """The files of each dataset: its page and its description in RDF."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -14,7 +14,8 @@ from datenernte_dcat.publication import (
     published_dataset,
     shown_title,
 )
-from datenernte_dcat.site.artefacts import RdfCounts, input_hash
+from datenernte_dcat.site.artefacts import input_hash
+from datenernte_dcat.site.check import RdfCounts
 from datenernte_dcat.site.dataset_page import Surroundings, dataset_view
 from datenernte_dcat.site.model import DuplicateEntry, Entry, TombstoneEntry
 from datenernte_dcat.site.work import Work
@@ -37,20 +38,27 @@ class _Files:
     rdf: dict[Format, str]
     rdf_inputs: str
 
+    @property
+    def paths(self) -> list[str]:
+        """All paths of the dataset."""
+        return [self.page, *self.rdf.values()]
+
 
 def write_datasets(work: Work) -> None:
     """Write the page and the RDF files of every published dataset that has changed."""
-    entries = work.model.entries
+    entries = sorted(work.model.entries, key=lambda entry: entry.id)
     for start in range(0, len(entries), _AT_ONCE):
-        part = entries[start : start + _AT_ONCE]
-        _write_part(work, part)
+        part = {
+            entry.id: (entry, _files(work, entry)) for entry in entries[start : start + _AT_ONCE]
+        }
+        with work.build.group([path for _, files in part.values() for path in files.paths]):
+            _write_part(work, part)
         work.progress("publish", "Seiten der Datensätze", start + len(part), len(entries))
 
 
-def _write_part(work: Work, entries: Sequence[Entry]) -> None:
+def _write_part(work: Work, part: Mapping[str, tuple[Entry, _Files]]) -> None:
     changed: dict[str, tuple[Entry, _Files]] = {}
-    for entry in entries:
-        files = _files(work, entry)
+    for entry, files in part.values():
         work.pages.append((files.page.removesuffix("index.html"), entry.changed_at.date()))
         done = [work.build.reuse(files.page, files.page_inputs)]
         done += [work.build.reuse(path, files.rdf_inputs) for path in files.rdf.values()]

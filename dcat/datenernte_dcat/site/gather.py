@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from sys import intern
 
 from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import Fragments
@@ -19,7 +20,13 @@ from datenernte_dcat.site.model import (
     sort_key,
 )
 from datenernte_dcat.site.portal_status import portal_statuses
-from datenernte_dcat.site.queries import code_totals, dataset_scores, finding_totals, link_outcomes
+from datenernte_dcat.site.queries import (
+    NO_FINDINGS,
+    code_totals,
+    dataset_scores,
+    finding_totals,
+    link_outcomes,
+)
 from datenernte_dcat.store.rows import RecordHead, RecordStatus
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import safe_iri
@@ -45,17 +52,31 @@ class Heads:
             for candidate in store.duplicate_candidates()
             if candidate.source_iri in shared
         }
-        self.published: list[RecordHead] = []
         self.duplicates: list[RecordHead] = []
-        self.members: dict[str, Member] = {}
+        found: list[Member] = []
         for head in store.heads(duplicates=True):
             if head.duplicate_of is not None:
                 self.duplicates.append(head)
                 continue
-            self.published.append(head)
-            iri = safe_iri(renamed.get(head.id, head.iri)) or own_iri(base_url, head.id)
-            self.members[head.id] = Member(head.id, iri, head.feed_hash, head.changed_at)
-        self.published.sort(key=lambda head: (self.members[head.id].iri, head.id))
+            found.append(
+                Member(
+                    id=head.id,
+                    iri=safe_iri(renamed.get(head.id, head.iri)) or own_iri(base_url, head.id),
+                    feed_hash=head.feed_hash,
+                    changed_at=head.changed_at,
+                    portal=intern(head.portal),
+                    municipality=_interned(key_of(head.municipality)),
+                    distributions=head.distributions,
+                )
+            )
+        found.sort(key=lambda member: (member.iri, member.id))
+        self.members = {member.id: member for member in found}
+        """By record id, in the order of the published IRIs."""
+
+
+def _interned(text: str | None) -> str | None:
+    """The same text as one object: a hundred thousand datasets share a few names."""
+    return None if text is None else intern(text)
 
 
 def key_of(municipality: str | None) -> str | None:
@@ -117,31 +138,27 @@ def _entries(
     store: Store, heads: Heads, fragments: Fragments, method: str | None
 ) -> Iterable[Entry]:
     findings = finding_totals(store)
-    scores = (
-        {}
-        if method is None
-        else {subject: (total, digest) for subject, total, digest in dataset_scores(store, method)}
-    )
+    scores = {} if method is None else dataset_scores(store, method)
     outcomes = link_outcomes(store)
-    for head in heads.published:
-        row = fragments.row(head.id)
+    for member in heads.members.values():
+        row = fragments.row(member.id)
         if row is None:
-            raise KeyError(head.id)
-        total, digest = scores.get(head.id, (None, ""))
+            raise KeyError(member.id)
+        total, digest = scores.get(member.id, (None, 0))
         answers = [outcomes.get(url, "") for url in row.urls]
         yield Entry(
-            id=head.id,
-            iri=row.iri,
-            portal=head.portal,
-            municipality=key_of(head.municipality),
+            id=member.id,
+            iri=member.iri,
+            portal=member.portal,
+            municipality=member.municipality,
             title=row.title,
-            publisher=row.publisher,
-            distributions=head.distributions,
-            changed_at=head.changed_at,
+            publisher=intern(row.publisher),
+            distributions=member.distributions,
+            changed_at=member.changed_at,
             inputs=row.inputs,
             score=None if total is None else ScoreWords.of(total),
             evidence=input_hash(digest, *answers)[:32] if digest or any(answers) else "",
-            **({"findings": findings[head.id]} if head.id in findings else {}),
+            findings=findings.get(member.id, NO_FINDINGS),
         )
 
 

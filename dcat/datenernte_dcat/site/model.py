@@ -11,10 +11,8 @@ from datetime import date, datetime
 
 from datenernte_dcat.findings import Severity
 from datenernte_dcat.site.artefacts import input_hash
-from datenernte_dcat.site.queries import CodeTotals, FindingTotals
+from datenernte_dcat.site.queries import NO_FINDINGS, CodeTotals, FindingTotals
 from datenernte_dcat.site.words import BANDS, rating
-
-_NO_FINDINGS = FindingTotals(0, 0, 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Entry:
     changed_at: datetime
     inputs: str
     """Hash of what feeds say about it."""
-    findings: FindingTotals = _NO_FINDINGS
+    findings: FindingTotals = NO_FINDINGS
     score: ScoreWords | None = None
     evidence: str = ""
     """Hash of its score and of what its links answered."""

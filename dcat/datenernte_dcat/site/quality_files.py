@@ -13,7 +13,8 @@ from datenernte_dcat.quality import (
     quality_head,
     total_of,
 )
-from datenernte_dcat.site.artefacts import Output, RdfCounts, input_hash
+from datenernte_dcat.site.artefacts import Output, input_hash
+from datenernte_dcat.site.check import RdfCounts
 from datenernte_dcat.site.exports import quality_json
 from datenernte_dcat.site.model import Entry, MunicipalityModel
 from datenernte_dcat.site.queries import scores_of

@@ -5,7 +5,7 @@ pages that have changed.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sys import intern
 from typing import Any
@@ -15,13 +15,17 @@ from sqlalchemy import func, select
 
 from datenernte_dcat.findings import Severity
 from datenernte_dcat.store import schema
-from datenernte_dcat.store.rows import RecordStatus
+from datenernte_dcat.store.rows import Artefact, RecordStatus
 from datenernte_dcat.store.store import Store
 
 _record = schema.record
 _finding = schema.finding
 _set = schema.finding_set
 _score = schema.score
+_artefact = schema.artefact
+
+_AT_ONCE = 500
+"""Values in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,11 @@ class FindingTotals:
     errors: int
     warnings: int
     infos: int
-    digest: str
+    digest: int
+    """64 bits of a hash of all its findings."""
+
+
+NO_FINDINGS = FindingTotals(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,12 @@ def finding_totals(store: Store) -> dict[str, FindingTotals]:
     ).order_by(_set.c.subject_id, _set.c.stage)
     with store.reading() as connection:
         for row in connection.execute(statement.execution_options(yield_per=5000)):
-            before = totals.get(row.subject_id, FindingTotals(0, 0, 0, ""))
-            text = f"{before.digest}{row.stage}{row.hash}"
+            before = totals.get(row.subject_id, NO_FINDINGS)
             totals[row.subject_id] = FindingTotals(
                 before.errors + row.errors,
                 before.warnings + row.warnings,
                 before.infos + row.infos,
-                hashlib.sha256(text.encode()).hexdigest()[:32],
+                _short(f"{before.digest} {row.stage} {row.hash}"),
             )
     return totals
 
@@ -90,16 +97,21 @@ def code_totals(store: Store) -> list[CodeTotals]:
         ]
 
 
-def dataset_scores(store: Store, method: str) -> Iterator[tuple[str, float, str]]:
-    """Record id, total in points and hash of every dataset's score, by record id."""
-    statement = (
-        select(_score.c.subject, _score.c.total, _score.c.hash)
-        .where(_score.c.kind == "dataset", _score.c.method == method)
-        .order_by(_score.c.subject)
+def dataset_scores(store: Store, method: str) -> dict[str, tuple[float, int]]:
+    """Total in points and 64 bits of the hash of every dataset's score, by record id."""
+    statement = select(_score.c.subject, _score.c.total, _score.c.hash).where(
+        _score.c.kind == "dataset", _score.c.method == method
     )
     with store.reading() as connection:
-        for row in connection.execute(statement.execution_options(yield_per=5000)):
-            yield row.subject, row.total, row.hash
+        return {
+            row.subject: (row.total, _short(row.hash))
+            for row in connection.execute(statement.execution_options(yield_per=5000))
+        }
+
+
+def _short(text: str) -> int:
+    """64 bits of a hash of the text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def scores_of(store: Store, ids: Sequence[str], method: str) -> dict[str, Mapping[str, Any]]:
@@ -117,10 +129,30 @@ def scores_of(store: Store, ids: Sequence[str], method: str) -> dict[str, Mappin
         }
 
 
-def document_sizes(store: Store) -> dict[str, int]:
-    """Size of both views of every published dataset as JSON, in characters, by record id."""
+def artefacts_outside(store: Store, prefix: str) -> dict[str, Artefact]:
+    """The artefacts of the last build whose path does not begin so, by path."""
+    statement = select(_artefact).where(~_artefact.c.path.startswith(prefix, autoescape=True))
+    with store.reading() as connection:
+        return {row.path: Artefact(**row._mapping) for row in connection.execute(statement)}
+
+
+def artefacts_at(store: Store, paths: Sequence[str]) -> dict[str, Artefact]:
+    """The artefacts of the last build at these paths, where there are any."""
+    found: dict[str, Artefact] = {}
+    for start in range(0, len(paths), _AT_ONCE):
+        statement = select(_artefact).where(_artefact.c.path.in_(paths[start : start + _AT_ONCE]))
+        with store.reading() as connection:
+            for row in connection.execute(statement):
+                found[row.path] = Artefact(**row._mapping)
+    return found
+
+
+def large_documents(store: Store, characters: int) -> dict[str, int]:
+    """Size of both views as JSON, in characters, of the published datasets that are larger."""
     statement = select(_record.c.id, _record.c.document_size).where(
-        _record.c.status == RecordStatus.PRESENT.value, _record.c.duplicate_of.is_(None)
+        _record.c.status == RecordStatus.PRESENT.value,
+        _record.c.duplicate_of.is_(None),
+        _record.c.document_size > characters,
     )
     with store.reading() as connection:
         return {

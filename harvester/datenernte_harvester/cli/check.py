@@ -97,6 +97,10 @@ def check(
     from datenernte_harvester.checking import CheckOptions, check_target, read_link_status
     from datenernte_harvester.settings import now
 
+    if profile not in PROFILES:
+        from datenernte_validators.shapes.profiles import load_profile
+
+        load_profile(profile)  # a profile that does not exist is told before the first target
     options = CheckOptions(
         schema=schema,
         profile=profile,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -141,6 +142,8 @@ def usage_error(error: click.UsageError) -> str:
             name = " / ".join(error.param.opts)
         return f"Es fehlt: {name}."
     if isinstance(error, click.BadOptionUsage):
+        if "does not take a value" in error.message:
+            return f"Die Option {error.option_name} nimmt keinen Wert an."
         return f"Die Option {error.option_name} braucht einen Wert."
     if isinstance(error, click.BadParameter):
         name = (
@@ -148,10 +151,19 @@ def usage_error(error: click.UsageError) -> str:
             if isinstance(error.param, click.Option)
             else error.param.human_readable_name
             if error.param
-            else "Argument"
+            else str(error.param_hint or "das Argument")
         )
         return f"Ungültiger Wert für {name}: {_german_reason(error.message)}"
-    return _german_reason(error.message)
+    return _german_reason(error.message) + _nearest_command(error)
+
+
+def _nearest_command(error: click.UsageError) -> str:
+    """» Meinten Sie run?« behind a command that does not exist; else nothing."""
+    unknown = re.match(r"No such command '(.+?)'", error.message)
+    if unknown is None or error.ctx is None or not isinstance(error.ctx.command, click.Group):
+        return ""
+    near = get_close_matches(unknown[1], error.ctx.command.list_commands(error.ctx), n=1)
+    return f" Meinten Sie {near[0]}?" if near else ""
 
 
 def _german_reason(message: str) -> str:

@@ -90,6 +90,9 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
             prog_name="datenernte",
             standalone_mode=False,
         )
+    except click.exceptions.NoArgsIsHelpError as error:
+        note(error.format_message())
+        return 2
     except click.UsageError as error:
         note(f"datenernte: {usage_error(error)}")
         if error.ctx is not None:

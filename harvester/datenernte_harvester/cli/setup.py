@@ -1,6 +1,7 @@
 """`init`, `portals`, `config`, `explain`, `doctor` and `completion`: setting up and asking."""
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -51,7 +52,10 @@ def init(folder: Path, blueprint: str | None, url: str | None, allow: tuple[str,
         if found.datasets is not None:
             say(f"das Portal nennt {found.datasets} Datensätze")
         say(f"angelegt: {found.path}")
-    say(f"Weiter mit: datenernte run -C {folder}")
+    if any((folder / "portals").glob("*.toml")):
+        say(f"Weiter mit: datenernte run -C {folder}")
+    else:
+        say(f"Weiter mit: datenernte init {folder} --portal URL")
 
 
 @click.command(cls=GermanCommand, epilog="datenernte portals --json")
@@ -134,7 +138,10 @@ def _setting_words(value: object) -> str:
     explanation="Code eines Befunds, auch einer SHACL-Regel.",
 )
 def explain(code: str | None) -> None:
-    """Einen Befund erklären: Regel, warum, wie beheben, Quelle. Ohne CODE: alle Codes."""
+    """Einen Befund erklären: Meldung, warum, wie beheben, Quelle. Ohne CODE: alle Codes.
+
+    Die Codes der SHACL-Regeln (shacl-…) stehen nicht in der Liste; erklärt werden auch sie.
+    """
     from datenernte_dcat.texts import texts
 
     known = texts()
@@ -156,6 +163,7 @@ def explain(code: str | None) -> None:
         hint = f" Meinten Sie »{near[0]}«?" if near else " »datenernte explain« zeigt alle."
         raise ConfigError(f"Den Befund »{code}« gibt es nicht.{hint}")
     say(f"{text.title} ({code}, {SEVERITIES[text.severity]})")
+    say("Meldung: " + re.sub(r"\{[a-z_]+\}", "…", text.message))
     say(f"Warum: {text.why}")
     say(f"So beheben: {text.advice}")
     if text.source:

@@ -45,7 +45,8 @@ _fail_on = click.option(
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     metavar="STUFE",
-    help="error, warning oder never: mit 1 enden, wenn Befunde ab dieser Stufe vorliegen.",
+    help="error, warning oder never (Vorgabe): mit 1 enden, wenn Befunde ab dieser Stufe "
+    "vorliegen.",
 )
 
 

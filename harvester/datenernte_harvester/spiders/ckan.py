@@ -33,16 +33,13 @@ from datenernte_harvester.ckan_fields import (
     IGNORED_OF_RESOURCE,
     AskedFields,
     Fields,
-    agent,
-    agents,
-    contact_point,
     keywords,
     level,
     locations,
     names,
     periods,
-    web_iri,
 )
+from datenernte_harvester.json_agents import agent, agents, contact_point
 from datenernte_harvester.json_values import (
     decimal,
     duration,
@@ -57,6 +54,7 @@ from datenernte_harvester.json_values import (
     text,
     unique,
     utc,
+    web_iri,
     whole_number,
 )
 from datenernte_harvester.record_isolation import FailedRecord

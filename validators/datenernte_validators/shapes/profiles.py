@@ -6,7 +6,7 @@ codes follow from the files. Any other shapes file from disk is a profile too.
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ from datenernte_dcat.texts import Text
 
 if TYPE_CHECKING:
     import rdflib
+
+    from datenernte_validators.shapes.compiled.program import Program
 
 DEFAULT_PROFILE = "dcat-ap.de-3.0"
 BASE_PROFILE = "dcat-ap-3.0"
@@ -72,6 +74,26 @@ class Profile:
     def holds_base(self) -> bool:
         """Whether the base rules for MQA-405 are part of it."""
         return self.built_in and BASE_PROFILE in _FILES[self.name]
+
+    @property
+    def program(self) -> "Program | None":
+        """The shapes compiled; None where only pySHACL can run them."""
+        return None if isinstance(self._compiled, str) else self._compiled
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """What in the shapes only pySHACL can judge; None where they are compiled."""
+        return self._compiled if isinstance(self._compiled, str) else None
+
+    @cached_property
+    def _compiled(self) -> "Program | str":
+        from datenernte_validators.shapes.compiled.errors import UnsupportedError
+        from datenernte_validators.shapes.compiled.program import compile_profile
+
+        try:
+            return compile_profile(self)
+        except UnsupportedError as error:
+            return str(error)
 
 
 def shapes_turtle(file: str) -> bytes:

@@ -52,17 +52,17 @@ def _result(report: Any, node: Any, profile: Profile) -> ShapeResult:
     shape, severity = value("sourceShape"), value("resultSeverity")
     rule = profile.rules.get(str(shape))
     return ShapeResult(
-        focus=_text(value("focusNode")) or "",
-        path=_path(report, value("resultPath")),
+        focus=node_text(value("focusNode")) or "",
+        path=path_text(report, value("resultPath")),
         component=str(value("sourceConstraintComponent")).rpartition("#")[2],
         severity=str(severity),
-        value=_text(value("value")),
-        shape=_text(shape),
-        message=rule.message if rule is not None else _own_words(profile, shape),
+        value=node_text(value("value")),
+        shape=node_text(shape),
+        message=rule.message if rule is not None else own_words(profile, shape),
     )
 
 
-def _own_words(profile: Profile, shape: Any) -> str:
+def own_words(profile: Profile, shape: Any) -> str:
     """The message of a shape from disk, German if it has one; "" where it has none."""
     from rdflib import URIRef
 
@@ -71,7 +71,7 @@ def _own_words(profile: Profile, shape: Any) -> str:
     return str(next(iter(german or messages), ""))
 
 
-def _path(report: Any, path: Any) -> str | None:
+def path_text(report: Any, path: Any) -> str | None:
     """A path as text; anything but a property or alternatives of properties is rdflib's text."""
     from rdflib import BNode, URIRef
 
@@ -88,7 +88,7 @@ def _path(report: Any, path: Any) -> str | None:
     return "/".join(str(part) for part in report.items(path)) or None
 
 
-def _text(term: Any) -> str | None:
+def node_text(term: Any) -> str | None:
     """An rdflib term as `term_text` writes it."""
     from rdflib import BNode
     from rdflib import Literal as RdflibLiteral
