@@ -20,6 +20,29 @@ go on; who must act decides its branch, and the branch decides the exit code::
     └── RecordError              one record cannot be mapped: becomes a finding
 """
 
+import errno
+
+_OS_REASONS = {
+    errno.ENOENT: "nicht vorhanden",
+    errno.EACCES: "keine Berechtigung",
+    errno.EPERM: "nicht erlaubt",
+    errno.EISDIR: "ist ein Ordner",
+    errno.ENOTDIR: "ein Teil des Pfades ist kein Ordner",
+    errno.EEXIST: "schon vorhanden",
+    errno.ENOSPC: "kein Platz mehr auf dem Datenträger",
+    errno.EDQUOT: "das Kontingent ist erschöpft",
+    errno.EROFS: "der Datenträger ist schreibgeschützt",
+    errno.EIO: "Fehler des Datenträgers",
+    errno.ENAMETOOLONG: "der Name ist zu lang",
+    errno.ELOOP: "die Verweise führen im Kreis",
+    errno.EMFILE: "zu viele offene Dateien",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """The system's reason in German; its own words where it is a rare one."""
+    return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)
+
 
 class DatenernteError(Exception):
     """Base of all; `str()` of it is a German sentence that says what to do."""

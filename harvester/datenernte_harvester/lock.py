@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from datenernte_dcat.errors import LockedError, StoreError
+from datenernte_dcat.errors import LockedError, StoreError, os_reason
 
 FILE_NAME = ".datenernte.lock"
 
@@ -30,7 +30,7 @@ def run_lock(folder: Path, note: str) -> Iterator[None]:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         raise StoreError(
-            f"Der Arbeitsordner »{folder}« ist nicht beschreibbar ({error.strerror})."
+            f"Der Arbeitsordner »{folder}« ist nicht beschreibbar ({os_reason(error)})."
         ) from error
     with file:
         try:

@@ -51,11 +51,9 @@ def run_document(
         "tool_version": version(),
         "portals": entries,
         "totals": {
-            "datasets": sum(entry["datasets"] for entry in entries),
-            "distributions": sum(entry["distributions"] for entry in entries),
-            "municipalities": len(
-                {entry["municipality"] for entry in entries if entry["municipality"]}
-            ),
+            "datasets": store.count_records(),
+            "distributions": store.count_distributions(),
+            "municipalities": len(store.counts_by_municipality().keys() - {None}),
             "findings": store.finding_counts(),
         },
         "findings_by_code": store.findings_by_code(),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 
-from datenernte_dcat.errors import ConfigError
+from datenernte_dcat.errors import ConfigError, os_reason
 
 PREFIX = "DATENERNTE_"
 
@@ -39,7 +39,7 @@ def secret(name: str) -> str | None:
             return file.read().strip()
     except OSError as error:
         raise ConfigError(
-            f"Die Datei aus {PREFIX}{name}_FILE ist nicht lesbar: {error.strerror}."
+            f"Die Datei aus {PREFIX}{name}_FILE ist nicht lesbar: {os_reason(error)}."
         ) from error
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from datenernte_dcat.errors import ConfigError
+from datenernte_dcat.errors import ConfigError, os_reason
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def read_toml(path: Path, where: str, error: type[ConfigError]) -> dict[str, Any
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise error(f"{where}: Die Datei ist nicht lesbar ({problem.strerror}).") from problem
+        raise error(f"{where}: Die Datei ist nicht lesbar ({os_reason(problem)}).") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{where}: Die Datei ist nicht in UTF-8 gespeichert.") from problem
     except tomllib.TOMLDecodeError as problem:

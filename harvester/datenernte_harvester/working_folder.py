@@ -19,6 +19,7 @@ from datenernte_dcat.errors import (
     ForbiddenAddress,
     SourceError,
     StoreError,
+    os_reason,
 )
 from datenernte_harvester.configuration import FILE_NAME, read_configuration
 from datenernte_harvester.settings import version
@@ -50,7 +51,7 @@ def create(folder: Path, blueprint: str | None) -> list[Path]:
         _copy(root.joinpath(blueprint or "start"), folder, written)
     except OSError as error:
         raise StoreError(
-            f"»{folder}« ist nicht beschreibbar ({error.strerror}). Wählen Sie einen anderen Ordner."
+            f"»{folder}« ist nicht beschreibbar ({os_reason(error)}). Wählen Sie einen anderen Ordner."
         ) from error
     return written
 
@@ -187,7 +188,12 @@ def diagnose(folder: Path) -> Iterator[tuple[str, str | None]]:
     except ConfigError as error:
         yield "Konfiguration", str(error)
         return
-    yield f"Konfiguration mit {len(configuration.portals)} Portalen", None
+    yield (
+        f"Konfiguration mit {len(configuration.portals)} Portalen",
+        None
+        if configuration.portals
+        else "Es gibt keine Portaldatei. Legen Sie eine an: datenernte init ORDNER --portal URL.",
+    )
     free = shutil.disk_usage(folder).free
     yield (
         f"Platz auf der Festplatte ({free // 1_000_000} MB frei)",

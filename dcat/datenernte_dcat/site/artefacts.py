@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 
 import msgspec
 
-from datenernte_dcat.errors import StoreError
+from datenernte_dcat.errors import StoreError, os_reason
 from datenernte_dcat.site.check import RdfCounts, check_file
 from datenernte_dcat.site.queries import artefacts_at, artefacts_outside
 from datenernte_dcat.store.rows import Artefact
@@ -213,7 +213,7 @@ class Build:
         except OSError as error:
             raise StoreError(
                 f"Die Datei »{path}« der neuen Website konnte nicht geschrieben werden: "
-                f"{error.strerror or error}. Die bisherige Website bleibt stehen."
+                f"{os_reason(error)}. Die bisherige Website bleibt stehen."
             ) from error
         self.files_written += 1
         self._note(Artefact(path=path, input_hash=inputs, sha256=output.sha256, size=output.size))
@@ -262,7 +262,7 @@ class Build:
         except OSError as error:
             raise StoreError(
                 f"Die Datei »{source.name}« konnte nicht übernommen werden: "
-                f"{error.strerror or error}. Die bisherige Website bleibt stehen."
+                f"{os_reason(error)}. Die bisherige Website bleibt stehen."
             ) from error
 
 

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from datenernte_dcat.errors import ConfigError, PublishError, StoreError
+from datenernte_dcat.errors import ConfigError, PublishError, StoreError, os_reason
 
 KEPT_BUILDS = 3
 """The current build and those that `previous` can go back to."""
@@ -90,7 +90,7 @@ class Builds:
         except OSError as error:
             raise StoreError(
                 f"Neben »{self.output}« kann keine neue Website angelegt werden: "
-                f"{error.strerror or error}."
+                f"{os_reason(error)}."
             ) from error
         return number, new
 
@@ -111,7 +111,7 @@ class Builds:
             self._show(number)
         except OSError as error:
             raise StoreError(
-                f"Die neue Website konnte nicht eingesetzt werden: {error.strerror or error}."
+                f"Die neue Website konnte nicht eingesetzt werden: {os_reason(error)}."
             ) from error
         self._prune()
 

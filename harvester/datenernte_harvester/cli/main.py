@@ -12,6 +12,7 @@ from datenernte_dcat.errors import (
     LockedError,
     PublishError,
     StoreError,
+    os_reason,
 )
 from datenernte_harvester.cli.console import note
 from datenernte_harvester.cli.german import GermanGroup, usage_error
@@ -111,7 +112,7 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         note(f"datenernte: {error}")
         return _code(error)
     except OSError as error:
-        note(f"datenernte: Zugriff auf »{error.filename}« nicht möglich ({error.strerror}).")
+        note(f"datenernte: Zugriff auf »{error.filename}« nicht möglich ({os_reason(error)}).")
         return 74
     except Exception:  # noqa: BLE001 - the third of the three places: our own bug, told as such
         note(traceback.format_exc().rstrip())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from datenernte_dcat.errors import DownloadError, ForbiddenAddress, StoreError
+from datenernte_dcat.errors import DownloadError, ForbiddenAddress, StoreError, os_reason
 from datenernte_validators.network.deadline import Deadline
 from datenernte_validators.network.decoding import Decoder, decoder_for
 from datenernte_validators.network.faults import (
@@ -308,7 +308,7 @@ def _megabytes(count: int) -> str:
 def _disk_error(error: OSError) -> StoreError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreError("Der Datenträger für heruntergeladene Dateien ist voll.")
-    return StoreError(f"Eine heruntergeladene Datei ließ sich nicht schreiben: {error.strerror}.")
+    return StoreError(f"Eine heruntergeladene Datei ließ sich nicht schreiben: {os_reason(error)}.")
 
 
 def _file_name(stated: str | None, url: str) -> str | None:

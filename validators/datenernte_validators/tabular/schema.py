@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datenernte_dcat.errors import DatenernteError
+from datenernte_dcat.errors import DatenernteError, os_reason
 from datenernte_validators.tabular.inference import Column
 
 _SCHEMA_BYTES = 5_000_000
@@ -37,7 +37,7 @@ def read_schema(given: Path | Mapping[str, Any]) -> dict[str, Any]:
                 raise SchemaUnusable("die Datei ist größer als 5 MB")
             document = json.loads(given.read_text(encoding="utf-8-sig"))
         except OSError as error:
-            raise SchemaUnusable(f"die Datei ist nicht lesbar ({error.strerror})") from error
+            raise SchemaUnusable(f"die Datei ist nicht lesbar ({os_reason(error)})") from error
         except (ValueError, RecursionError) as error:
             raise SchemaUnusable("die Datei ist kein JSON in UTF-8") from error
     else:

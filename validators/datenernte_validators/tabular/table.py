@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from datenernte_dcat.errors import os_reason
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.texts import finding
 from datenernte_validators.tabular import observations
@@ -125,7 +126,7 @@ def check_table(
     try:
         _check(work, media_type, schema)
     except OSError as error:
-        work.note("table-unreadable", detail=error.strerror or "nicht lesbar")
+        work.note("table-unreadable", detail=os_reason(error))
     return _result(work)
 
 
@@ -391,13 +392,25 @@ def _fields(work: _Work) -> list[dict[str, Any]]:
     missing = work.schema.get("missingValues", [""])
     return [
         {
-            "name": given.get("name"),
-            "type": given.get("type", "string"),
-            "format": given.get("format", "default"),
-            "missing_values": given.get("missingValues", missing),
+            "name": _text(given.get("name"), ""),
+            "type": _text(given.get("type"), "string"),
+            "format": _text(given.get("format"), "default"),
+            "missing_values": [
+                _text(token, "") for token in _listed(given.get("missingValues", missing))
+            ],
         }
         for given in work.schema["fields"]
+        if isinstance(given, dict)
     ]
+
+
+def _text(value: object, default: str) -> str:
+    """What a stranger's schema says in place of a text, as text."""
+    return default if value is None else str(value)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _most_used(marks: list[str | None]) -> str | None:
