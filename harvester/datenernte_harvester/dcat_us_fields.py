@@ -9,6 +9,7 @@ from datenernte_dcat.records import (
     Checksum,
     ContactPoint,
     DataService,
+    DatasetSeries,
     Identifier,
     Literal,
     Location,
@@ -242,6 +243,17 @@ def service(value: object) -> DataService:
         theme=concepts(value.get("theme")),
         landing_page=pages(value.get("landingPage")),
         page=pages(value.get("page")),
+    )
+
+
+def series(value: object) -> DatasetSeries:
+    """What a dataset is one part of; of one that is only named by its IRI, the IRI."""
+    if not isinstance(value, dict):
+        return DatasetSeries(uri=web_iri(value))
+    return DatasetSeries(
+        uri=web_iri(value.get("@id")),
+        title=words(value, "title"),
+        description=words(value, "description"),
     )
 
 

@@ -5,31 +5,25 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from datenernte_dcat.errors import (
     ConfigError,
     DatenernteError,
-    DownloadError,
-    ForbiddenAddress,
-    SourceError,
     StoreError,
     os_reason,
 )
 from datenernte_harvester.configuration import FILE_NAME, read_configuration
+from datenernte_harvester.portal_detection import FoundPortal, detect
 from datenernte_harvester.settings import version
 from datenernte_validators.network.settings import NetworkSettings
 
 _LEAST_FREE_BYTES = 1_000_000_000
 """Below this much free disk a run of a few hundred portals may not fit."""
-
-_FEED_PATHS = ("", "/catalog.rdf", "/catalog.ttl", "/catalog.jsonld", "/catalog.xml")
-"""Where DCAT portals keep their feed, after the address that was given."""
 
 
 def create(folder: Path, blueprint: str | None) -> list[Path]:
@@ -67,19 +61,6 @@ def _copy(source: Traversable, target: Path, written: list[Path]) -> None:
             written.append(path)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FoundPortal:
-    """What stands behind an address, and the portal file that was written for it."""
-
-    software: str
-    source_type: str
-    url: str
-    title: str
-    datasets: int | None = None
-    """Number of datasets the portal names; None where it does not say."""
-    path: Path = Path()
-
-
 def add_portal(folder: Path, url: str, allow: tuple[str, ...] = ()) -> FoundPortal:
     """Ask `url` what it is and write its portal file.
 
@@ -92,7 +73,8 @@ def add_portal(folder: Path, url: str, allow: tuple[str, ...] = ()) -> FoundPort
     if (folder / FILE_NAME).is_file():
         allow = (*allow, *read_configuration(folder).tables.network.allow)
     found = detect(url, NetworkSettings(allow=allow, user_agent=f"datenernte/{version()}"))
-    name = re.sub(r"[^a-z0-9]+", "-", host.lower().removeprefix("www.")).strip("-")[:60]
+    words = f"{host.removeprefix('www.')} {found.part}".lower()
+    name = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:60]
     path = folder / "portals" / f"{name}.toml"
     if path.exists():
         raise ConfigError(f"»{path}« gibt es schon; sie bleibt, wie sie ist.")
@@ -105,80 +87,6 @@ def add_portal(folder: Path, url: str, allow: tuple[str, ...] = ()) -> FoundPort
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return replace(found, path=path)
-
-
-def detect(url: str, settings: NetworkSettings) -> FoundPortal:
-    """Which source type speaks behind `url`.
-
-    Raises:
-        ConfigError: none of ours, or no answer; the message lists what was tried and came back.
-    """
-    base = url.rstrip("/")
-    tried: list[str] = []
-    with TemporaryDirectory(prefix="datenernte-") as scratch:
-        body = _fetch(f"{base}/api/3/action/status_show", Path(scratch), settings, tried)
-        if body is not None and (ckan := _ckan_status(body)) is not None:
-            software, title = ckan
-            search = f"{base}/api/3/action/package_search?rows=0"
-            count = _ckan_count(_fetch(search, Path(scratch), settings, tried))
-            return FoundPortal(
-                software=software, source_type="ckan", url=base, title=title, datasets=count
-            )
-        for path in _FEED_PATHS:
-            body = _fetch(f"{base}{path}", Path(scratch), settings, tried)
-            count = None if body is None else _rdf_datasets(body, f"{base}{path}")
-            if count is not None:
-                host = urlsplit(url).hostname or url
-                return FoundPortal(
-                    software="DCAT-Feed",
-                    source_type="dcat_rdf",
-                    url=f"{base}{path}",
-                    title=host,
-                    datasets=count,
-                )
-    raise ConfigError(
-        f"Hinter »{url}« wurde kein Portal erkannt. Versucht wurden: {'; '.join(tried)}. "
-        "Geben Sie die Adresse des Katalogs selbst an, z. B. …/catalog.rdf."
-    )
-
-
-def _fetch(url: str, folder: Path, settings: NetworkSettings, tried: list[str]) -> bytes | None:
-    from datenernte_validators.network.download import download
-    from datenernte_validators.network.guard import Guard
-
-    try:
-        fetched = download(url, folder, Guard(settings.allow), settings, max_bytes=50_000_000)
-    except (DownloadError, ForbiddenAddress) as error:
-        tried.append(str(error))
-        return None
-    tried.append(f"{url}: keine bekannte Antwort")
-    return None if fetched.path is None else fetched.path.read_bytes()
-
-
-def _ckan_status(body: bytes) -> tuple[str, str] | None:
-    """Software with version and title of the site, from CKAN's `status_show`."""
-    try:
-        result = json.loads(body)["result"]
-        return f"CKAN {result['ckan_version']}", str(result.get("site_title") or "CKAN-Portal")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _ckan_count(body: bytes | None) -> int | None:
-    try:
-        return None if body is None else int(json.loads(body)["result"]["count"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _rdf_datasets(body: bytes, url: str) -> int | None:
-    """Number of datasets on the first page of an RDF feed; None if it is none."""
-    from datenernte_dcat.graph import datasets_in, parse_rdf
-
-    try:
-        return len(datasets_in(parse_rdf(body, None, url))) or None
-    except SourceError:
-        return None
 
 
 def diagnose(folder: Path) -> Iterator[tuple[str, str | None]]:

@@ -74,7 +74,8 @@ class Replay:
         response = self._response(request, self.exchanges[key])
         if not 200 <= response.status < 300:
             assert request.errback is not None
-            request.errback(Failure(HttpError(response)))  # type: ignore[no-untyped-call]
+            failure = Failure(HttpError(response))  # type: ignore[no-untyped-call]
+            yield from request.errback(failure) or ()
             return
         assert request.callback is not None
         try:

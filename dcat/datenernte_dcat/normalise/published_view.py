@@ -1,7 +1,7 @@
 """What a source that cannot speak RDF is credited with.
 
-CKAN has text where DCAT has IRIs. Its action API is documented, and so is what each of its fields
-means in DCAT-AP.de; a value that means exactly one IRI by that mapping counts as that IRI when
+CKAN, OpenDataSoft, udata and data.json have text where DCAT has IRIs. Their interfaces are
+documented, and so is what each of their fields means in DCAT-AP.de; a value that means exactly one IRI by that mapping counts as that IRI when
 the municipality is judged. Everything else (repairs, words of the portal, additions of ours)
 counts for the feed alone. `docs/published-view.md` is generated from this module.
 """
@@ -127,6 +127,17 @@ Außerdem zählen:
 - ein Punkt oder ein Rechteck in GeoJSON (CKANs Feld »spatial«) als Mittelpunkt oder Umgriff.
 
 Nichts anderes zählt: Was wir darüber hinaus berichtigen oder ergänzen, steht nur im Katalog und als Befund im Bericht.
+
+## Quelltypen
+
+| Quelltyp | Felder, deren Text so gelesen wird |
+|---|---|
+| `ckan` | die Felder von ckanext-dcatde und des älteren OGD-Schemas; Gruppen als Themen |
+| `dcat_us` | `theme`, `language`, `license`, `accessLevel`, `accrualPeriodicity`, `format`, `mediaType`; ein `modified` wie »R/P1D« als Aktualisierung |
+| `opendatasoft` | `theme`, `language`, `license`, `license_url`; die Vorlagen »dcat«, »dcat_ap« und »dcat_ap_de«; Exporte als CSV, JSON, GeoJSON und XLSX |
+| `udata` | `frequency`, `license`, `format`, `mime`, `checksum.type` |
+
+Quellen, die selbst RDF sprechen (`arcgis_hub`, `dcat_rdf`, `piveau`), zählen so, wie sie es schreiben.
 
 ## Felder
 """

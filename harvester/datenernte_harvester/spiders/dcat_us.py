@@ -34,6 +34,7 @@ from datenernte_harvester.dcat_us_fields import (
     periods,
     places,
     repetition,
+    series,
     service,
     statement,
     without_redacted,
@@ -224,7 +225,10 @@ def _dataset(document: Mapping[str, object], f: NamedFields) -> Dataset:
         contact_point=contacts(f("contactPoint")),
         keyword=_words(document, f, "keyword"),
         theme=concepts(f("theme")),
-        distribution=_files(document.get("distribution"), license_, rights),
+        distribution=(
+            *_files(document.get("distribution"), license_, rights),
+            *_old_file(f("accessURL"), f("webService"), f("format"), license_),
+        ),
         sample=_files(document.get("sample"), None, None),
         identifier=identifiers(document.get("identifier")),
         other_identifier=other_identifiers(f("otherIdentifier")),
@@ -244,6 +248,7 @@ def _dataset(document: Mapping[str, object], f: NamedFields) -> Dataset:
         type=concepts(f("type")),
         references=references(f("references")),
         relation=concepts(f("relation")),
+        in_series=tuple(series(entry) for entry in entries(f("inSeries"))),
         is_referenced_by=concepts(f("isReferencedBy")),
         creator=bodies(f("creator")),
         contributor=bodies(f("contributor")),
@@ -261,6 +266,18 @@ def _files(value: object, license_: object, rights: object) -> tuple[Distributio
     return tuple(
         _distribution(file, NamedFields(file), license_, rights) for file in mappings(value)
     )
+
+
+def _old_file(
+    access: object, web_service: object, file_format: object, license_: object
+) -> Iterator[Distribution]:
+    """The file and the service that version 1.0 has in the dataset itself."""
+    kinds = ((access, file_format), (web_service, None))
+    for address, kind in kinds:
+        if _addresses(address):
+            yield Distribution(
+                access_url=_addresses(address), format=concept(kind), license=concept(license_)
+            )
 
 
 def _distribution(

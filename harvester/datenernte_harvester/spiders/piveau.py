@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from datenernte_dcat.errors import SourceError, SourceProtocolError
@@ -61,13 +62,32 @@ class PiveauSpider(SourceSpider):
             catalogue=place.catalogue,
         )
 
-    def _page(self, place: "Place", offset: int) -> Request:
-        query = {"valueType": "metadata", "offset": offset, "limit": LIMIT, "hydra": "true"}
-        url = f"{place.datasets}?{urlencode(query)}"
-        return self.ask(url, self.parse_page, accept=ACCEPT_RDF, place=place, offset=offset)
+    def _page(self, place: "Place", offset: int, *, hydra: bool = True) -> Request:
+        query: dict[str, Any] = {"valueType": "metadata", "offset": offset, "limit": LIMIT}
+        if hydra:
+            query["hydra"] = "true"
+        is_trial = hydra and offset == 0
+        return self.ask(
+            f"{place.datasets}?{urlencode(query)}",
+            self.parse_page,
+            accept=ACCEPT_RDF,
+            unanswered=partial(self.ask_without_hydra, place=place) if is_trial else None,
+            place=place,
+            offset=offset,
+            hydra=hydra,
+        )
+
+    def ask_without_hydra(self, failure: Failure, place: "Place") -> Iterator[Request]:
+        """The request for the first page without Hydra, which piveau warns may fail by itself."""
+        error = failure.value
+        status = error.response.status if isinstance(error, HttpError) else None
+        if status is not None and (status == 400 or status >= 500):
+            yield self._page(place, 0, hydra=False)
+        else:
+            self.note_unanswered(failure)
 
     def parse_page(
-        self, response: Response, place: "Place", offset: int
+        self, response: Response, place: "Place", offset: int, hydra: bool
     ) -> Iterator[SourceRecord | FailedRecord | Request]:
         """Yield the records of a page, then the request for the next.
 
@@ -92,7 +112,7 @@ class PiveauSpider(SourceSpider):
         offset += len(page.datasets)  # and not LIMIT: a server may send fewer without a word
         is_more = total is None or offset < total or page.paging.next_page is not None
         if page.datasets and is_more and not self.is_full():
-            yield self._page(place, offset)
+            yield self._page(place, offset, hydra=hydra)
 
     def parse_count(self, response: Response, catalogue: str | None) -> Iterator[Request]:
         """Note how many datasets the search knows; an answer of another kind says nothing.
