@@ -132,6 +132,7 @@ def read_configuration(folder: Path, variables: Mapping[str, str] | None = None)
     }
     _apply_environment(document, environment() if variables is None else variables, origins)
     tables = to_dataclass(document, Tables, FILE_NAME, ConfigError)
+    _refuse_impossible_numbers(tables)
     tables = _with_absolute_paths(_with_plain_base_url(tables), folder)
     return Configuration(
         folder=folder,
@@ -191,6 +192,19 @@ def _with_plain_base_url(tables: Tables) -> Tables:
             f"https://daten.example.de sein, nicht »{tables.catalog.base_url}«."
         )
     return replace(tables, catalog=replace(tables.catalog, base_url=base_url))
+
+
+def _refuse_impossible_numbers(tables: Tables) -> None:
+    """Limits and counts must be finite and greater than zero."""
+    for table in ("store", "harvest", "validate", "network"):
+        settings = getattr(tables, table)
+        for setting in fields(settings):
+            value = getattr(settings, setting.name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if is_number and not (0 < value < float("inf")) and setting.name != "max_redirects":
+                raise ConfigError(
+                    f"{FILE_NAME} [{table}]: »{setting.name}« muss größer als 0 sein, nicht {value}."
+                )
 
 
 def _with_absolute_paths(tables: Tables, folder: Path) -> Tables:

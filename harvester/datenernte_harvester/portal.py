@@ -11,6 +11,7 @@ from datenernte_dcat.errors import PortalConfigError
 from datenernte_harvester.toml_table import read_toml, to_dataclass
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_URL_LENGTH_MAX = 2000
 _KEY_LENGTHS = {2, 5, 8, 12}  # Land, district, AGS, ARS
 
 
@@ -120,9 +121,7 @@ def _complaints(portal: PortalFile) -> list[str]:
             f"Der Quelltyp »{portal.source_type}« ist unbekannt. "
             f"Bekannt sind: {', '.join(source_types())}."
         )
-    parts = urlsplit(portal.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        found.append(f"»url« muss mit http:// oder https:// beginnen, nicht »{portal.url}«.")
+    found += list(_url_complaints(portal.url))
     if portal.municipality is not None and portal.municipalities:
         found.append("Geben Sie »municipality« oder [municipalities] an, nicht beides.")
     keys = [portal.municipality] if portal.municipality else list(portal.municipalities.values())
@@ -138,6 +137,26 @@ def _complaints(portal: PortalFile) -> list[str]:
     if portal.expect.datasets_min < 0:
         found.append("[expect] datasets_min darf nicht negativ sein.")
     return found
+
+
+def _url_complaints(url: str) -> Iterator[str]:
+    """What is wrong with a portal's address; a password in it is never repeated."""
+    if len(url) > _URL_LENGTH_MAX:
+        yield f"»url« ist länger als {_URL_LENGTH_MAX} Zeichen."
+        return
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        yield f"»url« ist keine gültige Adresse: »{url.rpartition('@')[2]}«."
+        return
+    if parts.username is not None or parts.password is not None:
+        yield (
+            "»url« enthält Zugangsdaten. Sie stünden in Berichten und Protokollen; nehmen Sie sie "
+            "aus der Adresse."
+        )
+    elif not is_web:
+        yield f"»url« muss mit http:// oder https:// beginnen, nicht »{url}«."
 
 
 def _lookup_complaints(lookups: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

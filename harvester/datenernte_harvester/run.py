@@ -1,5 +1,6 @@
 """A run: the stages in order over one working folder, and what came of it."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ def run(
     what = f"»{' '.join(options.stages)}« seit {started:%d.%m.%Y %H:%M} UTC"
     with run_lock(configuration.folder, what), closing(Store(configuration.store_url)) as store:
         _refuse_other_base_url(store, configuration)
+        _refuse_renamed_portals(store, configuration)
         number = store.begin_run(" ".join(options.stages), started.date(), started)
         portal_runs = _portal_runs(store, configuration, chosen, options, number, started, progress)
         error = None
@@ -163,6 +165,51 @@ def _refuse_other_base_url(store: Store, configuration: Configuration) -> None:
     store.put_setting("base_url", base_url)
 
 
+def _refuse_renamed_portals(store: Store, configuration: Configuration) -> None:
+    """A portal's name is part of its datasets' identity: a new name would publish all twice."""
+    named = {portal.name for portal in configuration.portals}
+    orphans = {
+        portal.url: portal.name
+        for portal in store.portals()
+        if not portal.retired and portal.name not in named
+    }
+    known = {portal.name for portal in store.portals()}
+    for portal in configuration.portals:
+        old = orphans.get(portal.url)
+        if old is not None and portal.name not in known:
+            raise ConfigError(
+                f"portals/{portal.name}.toml hat dieselbe Adresse wie das Portal »{old}«, dessen "
+                "Datei fehlt. Mit einem neuen Namen bekämen alle Datensätze eine neue Adresse. "
+                f"Nennen Sie die Datei wieder {old}.toml, oder ziehen Sie das alte Portal mit "
+                f"»datenernte retire {old}« zurück."
+            )
+
+
+def _refuse_shrunken_site(store: Store, configuration: Configuration) -> None:
+    """A new or lost database must not empty a site that stands.
+
+    A store that never published anything beside a site of ours has lost its memory, and with it
+    what the deletion guard knows. It may take the site over once it holds about as much.
+
+    Raises:
+        PublishError: it holds less than 90 % of what the site shows.
+    """
+    document = configuration.site / "run.json"
+    if store.setting("site") is not None or not document.is_file():
+        return
+    try:
+        shown = int(json.loads(document.read_bytes())["totals"]["datasets"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if store.count_records() * 10 < shown * 9:
+        raise PublishError(
+            f"Die Datenbank ist neu und kennt {store.count_records()} Datensätze, die stehende "
+            f"Website zeigt {shown}. Die Website bleibt darum, wie sie ist. Stellen Sie die "
+            "Datenbank aus einer Sicherung wieder her, oder rufen Sie alle Portale vollständig ab. "
+            f"Soll der Katalog wirklich so klein werden, benennen Sie »{configuration.site}« um."
+        )
+
+
 def _portal_runs(
     store: Store,
     configuration: Configuration,
@@ -181,13 +228,14 @@ def _portal_runs(
         from datenernte_harvester.crawl import CrawlJob, harvest_portals
         from datenernte_harvester.deduplication import deduplicate
 
+        may_withdraw = not (options.portals or options.limit or options.since)
         jobs = [
             CrawlJob(
                 portal=portal,
                 limit=options.limit,
                 since=options.since,
                 dry_run=options.dry_run,
-                may_withdraw=not options.portals,
+                may_withdraw=may_withdraw,
             )
             for portal in chosen
         ]
@@ -268,6 +316,7 @@ def _publish(
         raise PublishError(
             "Es gibt noch keinen Datensatz; darum wurde keine Website veröffentlicht."
         )
+    _refuse_shrunken_site(store, configuration)
     from datenernte_dcat.site.builder import publish
 
     document = run_document(

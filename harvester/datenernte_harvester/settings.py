@@ -59,6 +59,8 @@ def now(variables: Mapping[str, str] | None = None) -> datetime:
             f"{PREFIX}NOW ist keine Zeitangabe nach ISO 8601: »{fixed}«. "
             "Beispiel: 2026-03-01T04:00:00Z."
         ) from error
+    if not 1970 <= moment.year <= 9000:
+        raise ConfigError(f"{PREFIX}NOW liegt außerhalb der Jahre 1970 bis 9000: »{fixed}«.")
     return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
 
 

@@ -5,12 +5,14 @@ and the MQA metric of its score), and what our EU feed says of it (the MQA metri
 """
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from hashlib import sha256
-from os import cpu_count
 from types import TracebackType
 from typing import Any, Self
 
@@ -111,7 +113,7 @@ def validate_shapes(
     if store.setting(INPUT_SETTING) == inputs:
         return
     total, done = store.count_records(), 0
-    with _Pool(workers or cpu_count() or 1) as pool:
+    with _Pool(workers or os.cpu_count() or 1) as pool:
         for records in chunks(store.records(), _ROUND):
             keys = {record.id: questions.keys(record) for record in records}
             answers = store.shape_reports({key for three in keys.values() for key in three})
@@ -207,7 +209,9 @@ class _Pool:
             return [_answer(*batch) for batch in batches]
         if self._executor is None:
             self._executor = ProcessPoolExecutor(
-                self._workers, mp_context=multiprocessing.get_context("spawn")
+                self._workers,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_leave_with_parent,
             )
         try:
             return list(self._executor.map(_answer, *zip(*batches, strict=True)))
@@ -215,6 +219,23 @@ class _Pool:
             # A worker died (memory, a signal). Its batch gets a second try, in this process.
             self._executor = None
             return [_answer(*batch) for batch in batches]
+
+
+def _leave_with_parent() -> None:
+    """Let this worker end when its parent is gone, however it went.
+
+    A killed parent closes nothing that a worker waits for: it would wait for ever. Ctrl-C reaches
+    the parent too, which ends the workers in order.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _answer(profile: str, batch: Sequence[tuple[_Key, bytes]]) -> dict[_Key, dict[str, Any]]:

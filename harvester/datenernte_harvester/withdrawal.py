@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from datenernte_dcat.errors import ConfigError
 from datenernte_dcat.store.rows import Portal, PortalState, RecordStatus
 from datenernte_dcat.store.store import Store
@@ -11,24 +13,19 @@ _HEALTHY_RUNS = 10
 
 
 def accept_held(store: Store, portal: str, run: int, now: datetime) -> int:
-    """Withdraw what `run` missed in `portal`; how many datasets that were.
-
-    Only the portal's last run can be accepted: an older one knows nothing of what came after it.
+    """Withdraw what `run` missed in `portal` and no later run saw; how many datasets that were.
 
     Raises:
         ConfigError: the portal is unknown, or that run did not hold anything.
     """
-    last = store.last_portal_run(_known(store, portal).name)
-    if last is None or last.run != run:
-        number = "keiner" if last is None else str(last.run)
+    _known(store, portal)
+    result = next((entry for entry in store.portal_runs(run) if entry.portal == portal), None)
+    if result is None or result.state is not PortalState.HELD:
         raise ConfigError(
-            f"Bestätigen lässt sich nur der letzte Lauf von »{portal}« ({number}), nicht {run}."
+            f"Im Lauf {run} wurde bei »{portal}« nichts gehalten. »datenernte status« zeigt, "
+            "was gehalten ist, »datenernte history« die Läufe."
         )
-    if last.state is not PortalState.HELD:
-        raise ConfigError(f"Im Lauf {run} wurde bei »{portal}« nichts gehalten.")
-    missing = sorted(_present(store, portal) - store.seen(run, portal))
-    store.withdraw(portal, missing, run, now)
-    return len(missing)
+    return store.withdraw(portal, sorted(store.missing(portal, run)), run, now)
 
 
 def retire_portal(store: Store, portal: str, now: datetime) -> int:
@@ -38,22 +35,13 @@ def retire_portal(store: Store, portal: str, now: datetime) -> int:
         ConfigError: the portal is unknown.
     """
     known = _known(store, portal)
-    present = sorted(_present(store, portal))
-    last = store.last_portal_run(portal)
-    store.withdraw(portal, present, 0 if last is None else last.run, now)
-    store.put_portals(
-        [
-            Portal(
-                name=known.name,
-                title=known.title,
-                source_type=known.source_type,
-                url=known.url,
-                municipality=known.municipality,
-                retired=True,
-            )
-        ]
-    )
-    return len(present)
+    # A run of its own: only records that no run as new as this one saw may be withdrawn.
+    number = store.begin_run("retire", now.date(), now)
+    with store.batch():
+        withdrawn = store.withdraw(portal, sorted(_present(store, portal)), number, now)
+        store.put_portals([replace(known, retired=True)])
+    store.finish_run(number, finished=now, status="ok", exit_code=0, document=None)
+    return withdrawn
 
 
 def proposed_bounds(store: Store, portal: str) -> dict[str, int] | None:

@@ -78,6 +78,10 @@ def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
         (PORTAL.replace('"Stadt"', "7"), "»title« erwartet Text"),
         (PORTAL + "title", "kein gültiges TOML (am Ende der Datei)"),
         (PORTAL + 'name = "x"\n', "»name« ist der Dateiname"),
+        (PORTAL.replace("https://", "https://a:geheim@"), "enthält Zugangsdaten"),
+        (PORTAL.replace("example.org", "example.org:99999"), "keine gültige Adresse"),
+        (PORTAL.replace("daten.example.org", "[::1"), "keine gültige Adresse"),
+        (PORTAL.replace("example.org", "example.org/" + "x" * 2000), "länger als 2000 Zeichen"),
         (PORTAL + '[lookups.lizenz]\na = "b"\n', "[lookups.lizenz] gibt es nicht"),
         (PORTAL + '[lookups.theme]\na = "Quatsch"\n', "»Quatsch« ist kein Wert der Liste"),
     ],
@@ -90,6 +94,7 @@ def test_a_wrong_portal_file_is_refused_with_file_and_key(
         read(folder)
     assert expected in str(caught.value)
     assert "portals/stadt.toml" in str(caught.value)
+    assert "geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +106,8 @@ def test_a_wrong_portal_file_is_refused_with_file_and_key(
         ),
         (CATALOG.replace("base_url", "base_uri"), "Meinten Sie »base_url«"),
         (CATALOG.replace("https://daten.example.org/", "daten"), "»base_url« muss eine Adresse"),
+        (CATALOG + "[harvest]\nworkers = -1\n", "»workers« muss größer als 0 sein"),
+        (CATALOG + "[harvest]\nrun_deadline_seconds = nan\n", "muss größer als 0 sein"),
         (CATALOG + "[validate]\nlinks = 3\n", "»validate.links« erwartet true oder false"),
     ],
 )

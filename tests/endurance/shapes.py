@@ -8,6 +8,7 @@ import argparse
 import random
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -36,16 +37,17 @@ EX = "https://daten.example/"
 BATCH = 25
 
 DATATYPES = (
-    "string boolean decimal integer float double date time dateTime dateTimeStamp gYear gYearMonth "
-    "gMonth gDay gMonthDay duration dayTimeDuration yearMonthDuration hexBinary base64Binary anyURI "
-    "nonNegativeInteger positiveInteger negativeInteger nonPositiveInteger long int short byte "
-    "unsignedByte unsignedLong language normalizedString token"
-).split()
+    "string", "boolean", "decimal", "integer", "float", "double", "date", "time", "dateTime",
+    "dateTimeStamp", "gYear", "gYearMonth", "gMonth", "gDay", "gMonthDay", "duration",
+    "dayTimeDuration", "yearMonthDuration", "hexBinary", "base64Binary", "anyURI",
+    "nonNegativeInteger", "positiveInteger", "negativeInteger", "nonPositiveInteger", "long", "int",
+    "short", "byte", "unsignedByte", "unsignedLong", "language", "normalizedString", "token",
+)  # fmt: skip
 """Local names in the namespace of XML Schema."""
 
 LEXICALS = (
     "", " ", "0", "00", "-0", "+1", "-1", "1.", ".5", "1.0", "1e3", "1E400", "INF", "-INF", "NaN",
-    "inf", "nan", "1_000", "１２", "٣", "9" * 5000, "true", "TRUE", "True", "false", "yes", "2024",
+    "inf", "nan", "1_000", "\uff11\uff12", "\u0663", "9" * 5000, "true", "TRUE", "True", "false", "yes", "2024",
     "-2024", "12024", "0000", "24", "2024-02", "2024-13", "2024-00", "202402", "2024-02-29",
     "2023-02-29", "2024-2-9", "20240229", "2024-W09-4", "2024-366", "2024-02-29Z",
     "2024-02-29+14:00", "2024-02-29+15:00", "-2024-02-29", "12024-02-29", "2024-02-29T",
@@ -54,7 +56,7 @@ LEXICALS = (
     "2024-02-29T10:00:00,5", "2024-02-29T10:00:00.123456789", "2024-02-29T10:00:00+25:00",
     "2024-02-29t10:00:00z", "10:00:00", "10:00", "25:00:00", "P1D", "PT1H", "P", "PT", "-P1D", "P1Y",
     "P1Y2M", "P1.5D", "p1d", "P1W", "1D", "ab12", "AB12", "abc", "zz", "0x12", "YWI=", "YWI", "=",
-    " 1", "1 ", "\t1\n", "2024-02-29 ", "\n2024-02-29", "gestern", "a\u00adb", "\u202e", "𝔸", "ä" * 300,
+    " 1", "1 ", "\t1\n", "2024-02-29 ", "\n2024-02-29", "gestern", "a\u00adb", "\u202e", "\U0001d538", "ä" * 300,
     "http://publications.europa.eu/resource/authority/language/DEU\n", '"', "\\", "<b>", "'; --",
 )  # fmt: skip
 """Lexical forms that readers disagree about."""
@@ -136,11 +138,10 @@ def hostile_literal(triples: list[Triple], chance: random.Random) -> None:
 
 def other_lexical(triples: list[Triple], chance: random.Random) -> None:
     """Another lexical form of the datatype that a value has, or another datatype of its form."""
-    number = chance.choice(
-        [n for n, t in enumerate(triples) if isinstance(t.object, Literal)] or [None]  # type: ignore[list-item]
-    )
-    if number is None:
+    literals = [n for n, t in enumerate(triples) if isinstance(t.object, Literal)]
+    if not literals:
         return
+    number = chance.choice(literals)
     triple = triples[number]
     old = triple.object
     assert isinstance(old, Literal)
@@ -234,7 +235,9 @@ def rename_node(triples: list[Triple], chance: random.Random) -> None:
 
 def speak_of_vocabulary(triples: list[Triple], chance: random.Random) -> None:
     """The description says something of a term that a vocabulary describes."""
-    used = [t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value in KNOWN]
+    used = [
+        t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value in KNOWN
+    ]
     about = chance.choice([*used, NamedNode(chance.choice(KNOWN + FOREIGN))])
     said = chance.choice(triples)
     scheme = vocabulary(chance.choice(NAMES)).scheme
@@ -252,8 +255,14 @@ def deprecated(triples: list[Triple], chance: random.Random) -> None:
     """A property that is judged for being there, or for what it points to."""
     where = chance.choice(triples)
     name = chance.choice(
-        (DCATDE + "legalBasis", DCATDE + "politicalGeocodingURI", DCAT + "contactPoint",
-         DCATDE + "qualityProcessURI", DCT + "hasVersion", DCATDE + "contributorID")  # fmt: skip
+        (
+            DCATDE + "legalBasis",
+            DCATDE + "politicalGeocodingURI",
+            DCAT + "contactPoint",
+            DCATDE + "qualityProcessURI",
+            DCT + "hasVersion",
+            DCATDE + "contributorID",
+        )
     )
     triples.append(Triple(where.subject, NamedNode(name), chance.choice(triples).object))
 
@@ -350,7 +359,10 @@ def differences(
     batch: Sequence[tuple[str, list[Triple]]], profile: str
 ) -> tuple[list[str], Counter[str]]:
     """Keys whose reports differ, and how many results each component gave."""
-    ours, expected = validate_many(batch, profile), by_pyshacl(batch, profile)
+    with warnings.catch_warnings():
+        # rdflib speaks of each boolean that is none.
+        warnings.simplefilter("ignore")
+        ours, expected = validate_many(batch, profile), by_pyshacl(batch, profile)
     seen = Counter(r.component for report in expected.values() for r in report.results)
     return [key for key, report in expected.items() if ours[key] != report], seen
 
@@ -379,7 +391,7 @@ def main() -> int:
             for key in wrong:
                 differ += 1
                 if differ <= 5:
-                    report(dict(batch)[key], key, profile)
+                    report(batch, key, profile)
         print(f"  {len(made)} cases, {time.perf_counter() - started:.0f} s; results of pySHACL:")
         for component, count in seen.most_common():
             print(f"  {count:8}  {component.removesuffix('ConstraintComponent')}")
@@ -387,12 +399,15 @@ def main() -> int:
     return 1 if differ else 0
 
 
-def report(triples: list[Triple], key: str, profile: str) -> None:
+def report(batch: Sequence[tuple[str, list[Triple]]], key: str, profile: str) -> None:
     """Print a description on which the two differ, and how."""
-    ours = Counter(validate_many([(key, triples)], profile)[key].results)
-    theirs = Counter(by_pyshacl([(key, triples)], profile)[key].results)
-    print(f"--- {profile}, case {key}")
-    for title, results in (("only compiled", ours - theirs), ("only pySHACL", theirs - ours)):
+    triples = dict(batch)[key]
+    ours = validate_many(batch, profile)[key]
+    theirs = by_pyshacl(batch, profile)[key]
+    alone = by_pyshacl([(key, triples)], profile)[key]
+    print(f"--- {profile}, case {key}; pySHACL alone and in a batch equal: {alone == theirs}")
+    left, right = Counter(ours.results), Counter(theirs.results)
+    for title, results in (("only compiled", left - right), ("only pySHACL", right - left)):
         for result in results.elements():
             print(f"{title}: {result}")
     print("".join(f"{triple} .\n" for triple in triples), flush=True)

@@ -33,8 +33,8 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print a line beside the result on stderr."""
-    _write(sys.stderr, text + "\n")
+    """Print one line beside the result on stderr; text of portals cannot make it two."""
+    _write(sys.stderr, printable(text) + "\n")
 
 
 def say_json(document: Any) -> None:

@@ -115,7 +115,8 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         note(f"datenernte: Zugriff auf »{error.filename}« nicht möglich ({os_reason(error)}).")
         return 74
     except Exception:  # noqa: BLE001 - the third of the three places: our own bug, told as such
-        note(traceback.format_exc().rstrip())
+        for line in traceback.format_exc().splitlines():
+            note(line)
         note(
             "datenernte: Das ist ein Fehler in datenernte, nicht in Ihren Daten. "
             "Bitte melden Sie ihn mit dem Text darüber."

@@ -1,4 +1,4 @@
-"""Does the graph conform? Our SHACL shapes as Turtle, and pySHACL to run them.
+"""Does the graph conform? Our SHACL shapes as Turtle, run compiled, with pySHACL as the reference.
 
 `dcat-ap-3.0.ttl` and `dcat-ap-2.1.ttl` hold the European base rules, `dcat-ap.de-3.0.ttl` and
 `dcat-ap.de-2.0.ttl` what Germany adds; `profiles.py` says which files make a profile. They are plain

@@ -8,7 +8,7 @@ import msgspec
 from pyoxigraph import BlankNode, Triple
 
 from datenernte_dcat.graph import node_key
-from datenernte_dcat.terms import SH
+from datenernte_dcat.terms import RDFS, SH
 from datenernte_validators.shapes.profiles import load_profile
 from datenernte_validators.shapes.results import ShapeResult, term_text
 
@@ -23,6 +23,8 @@ class Described:
     """Node with an IRI → its statements; nodes that a profile may judge because something points
     to them count as described."""
     mentioned: set[str] = field(init=False)
+    has_classes: bool = field(init=False, default=False)
+    """Whether it says what a class is below of, which is true for a whole graph."""
 
     def __post_init__(self) -> None:
         statements: dict[str, set[str]] = {}
@@ -30,6 +32,7 @@ class Described:
         for triple in self.triples:
             predicate = triple.predicate.value
             value = term_text(triple.object)
+            self.has_classes = self.has_classes or predicate == RDFS + "subClassOf"
             if value.startswith("_:"):
                 # A blank node is never equal to one of another description.
                 value = f"_:{id(self)} {value}"
@@ -54,6 +57,8 @@ class Group:
 
     def takes(self, new: Described) -> bool:
         """Whether nothing that both mention is described differently in them."""
+        if self.members and (new.has_classes or self.members[0].has_classes):
+            return False
         return all(
             self.statements.get(node) == about
             for node, about in new.statements.items()

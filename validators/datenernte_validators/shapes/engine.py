@@ -5,7 +5,7 @@ to pySHACL: a profile with more than SHACL Core (`Profile.fallback_reason` says 
 description with something that rdflib reads in its own way.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import NamedTuple
@@ -98,7 +98,7 @@ def validate_many(
             results[description.key],
             base_results[description.key],
             loaded,
-            lambda triples=description.triples: Neighbourhood(statements_of(triples)),  # type: ignore[misc]
+            Neighbourhood(statements_of(description.triples)),
         )
         for description in descriptions
     }
@@ -160,11 +160,11 @@ def validate_document(
                 own.get(key, ()),
                 of_base.get(key, ()),
                 loaded,
-                lambda scope=scope: Neighbourhood(scope.triples()),  # type: ignore[misc]
+                Neighbourhood(scope.triples()),
             )
             for key, scope in scopes.items()
         },
-        rest=_report(own.get(None, ()), of_base.get(None, ()), loaded, lambda: everything),
+        rest=_report(own.get(None, ()), of_base.get(None, ()), loaded, everything),
     )
 
 
@@ -172,7 +172,7 @@ def _report(
     results: Sequence[ShapeResult],
     base_results: Sequence[ShapeResult],
     profile: Profile,
-    around: Callable[[], Neighbourhood],
+    around: Neighbourhood,
 ) -> ShapeReport:
     own = sorted(results, key=_order)
     return ShapeReport(
@@ -182,7 +182,7 @@ def _report(
             for found in base_results
         ),
         results=tuple(own),
-        findings=findings_of(own, profile, around()) if own else (),
+        findings=findings_of(own, profile, around),
     )
 
 

@@ -101,6 +101,11 @@ def shapes_turtle(file: str) -> bytes:
     return resources.files("datenernte_validators.shapes").joinpath(f"{file}.ttl").read_bytes()
 
 
+def shape_files(name: str) -> tuple[str, ...]:
+    """The Turtle files of this package that make one of `PROFILES`."""
+    return _FILES[name]
+
+
 @cache
 def load_profile(name: str) -> Profile:
     """The profile of that name, or the shapes file at that path; loaded once.

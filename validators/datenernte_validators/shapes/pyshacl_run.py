@@ -71,21 +71,37 @@ def own_words(profile: Profile, shape: Any) -> str:
     return str(next(iter(german or messages), ""))
 
 
-def path_text(report: Any, path: Any) -> str | None:
-    """A path as text; anything but a property or alternatives of properties is rdflib's text."""
+def path_text(graph: Any, path: Any) -> str | None:
+    """A path as text, the way SPARQL writes it without prefixes and angle brackets.
+
+    A property is its IRI; alternatives are joined by »|«.
+    """
+    return None if path is None else _path(graph, path)
+
+
+def _path(graph: Any, path: Any) -> str:
     from rdflib import BNode, URIRef
 
-    if path is None:
-        return None
+    def of(name: str) -> Any:
+        return graph.value(path, URIRef(SH + name))
+
+    def part(node: Any) -> str:
+        text = _path(graph, node)
+        simple = not isinstance(node, BNode) or text[-1] in "*+?" or text[0] == "^"
+        return text if simple else f"({text})"
+
     if not isinstance(path, BNode):
         return str(path)
-    alternatives = report.value(path, URIRef(SH + "alternativePath"))
+    alternatives, inverse = of("alternativePath"), of("inversePath")
     if alternatives is not None:
-        return "|".join(str(part) for part in report.items(alternatives))
-    inverse = report.value(path, URIRef(SH + "inversePath"))
+        return "|".join(part(item) for item in graph.items(alternatives))
     if inverse is not None:
-        return f"^{inverse}"
-    return "/".join(str(part) for part in report.items(path)) or None
+        return f"^{part(inverse)}"
+    for name, sign in (("zeroOrMorePath", "*"), ("oneOrMorePath", "+"), ("zeroOrOnePath", "?")):
+        repeated = of(name)
+        if repeated is not None:
+            return part(repeated) + sign
+    return "/".join(part(item) for item in graph.items(path))
 
 
 def node_text(term: Any) -> str | None:

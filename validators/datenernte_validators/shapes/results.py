@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -63,13 +64,30 @@ class Neighbourhood:
     """Who points to whom in a description, to name a subject that people can find."""
 
     def __init__(self, statements: Iterable[tuple[str, str, Term]]) -> None:
-        """Read the statements: key of the subject, IRI of the property, value."""
-        self._pointing: dict[str, list[tuple[str, str]]] = {}
-        self._types: dict[str, str] = {}
-        for subject, predicate, term in statements:
-            self._pointing.setdefault(term_text(term), []).append((subject, predicate))
+        """Take the statements: key of the subject, IRI of the property, value.
+
+        They are read when they are needed first; most faults have a subject with a name.
+        """
+        self._statements = statements
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
+        """Value → subjects and properties; subject → its first class."""
+        pointing: dict[str, list[tuple[str, str]]] = {}
+        types: dict[str, str] = {}
+        for subject, predicate, term in self._statements:
+            pointing.setdefault(term_text(term), []).append((subject, predicate))
             if predicate == RDF + "type" and isinstance(term, NamedNode):
-                self._types.setdefault(subject, term.value)
+                types.setdefault(subject, term.value)
+        return pointing, types
+
+    @property
+    def _pointing(self) -> dict[str, list[tuple[str, str]]]:
+        return self._read[0]
+
+    @property
+    def _types(self) -> dict[str, str]:
+        return self._read[1]
 
     def named(self, focus: str) -> str | None:
         """The node itself, or the nearest node with an IRI that points to it."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph
-from rdflib import OWL, RDF, RDFS, XSD, BNode, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, Literal, URIRef
 from rdflib.term import Node
 
 from datenernte_dcat.graph import Term
@@ -18,6 +18,7 @@ from datenernte_validators.shapes.compiled.data import Background
 from datenernte_validators.shapes.compiled.errors import UnsupportedError
 from datenernte_validators.shapes.compiled.nested import CompiledShape
 from datenernte_validators.shapes.compiled.paths import compile_path, list_items
+from datenernte_validators.shapes.compiled.reading import ShapesReader, as_term, sh
 from datenernte_validators.shapes.pyshacl_run import node_text, own_words, path_text
 from datenernte_validators.shapes.results import ShapeResult, term_text
 
@@ -34,7 +35,7 @@ _DEPTH = 12
 """Nested shapes; pySHACL gives up at 15."""
 
 
-class Compiler:
+class Compiler(ShapesReader):
     """Compiles the shapes of one profile.
 
     Raises:
@@ -44,14 +45,14 @@ class Compiler:
     """
 
     def __init__(self, profile: "Profile", background: Background) -> None:
-        self.graph = profile.shapes
+        super().__init__(profile.shapes)
         self._profile = profile
         self._background = background
         self._compiled: dict[Node, CompiledShape] = {}
         self._open: set[Node] = set()
         own_components = [
-            *self.graph.subjects(RDF.type, _sh("ConstraintComponent")),
-            *self.graph.subjects(RDFS.subClassOf, _sh("ConstraintComponent")),
+            *self.graph.subjects(RDF.type, sh("ConstraintComponent")),
+            *self.graph.subjects(RDFS.subClassOf, sh("ConstraintComponent")),
         ]
         if own_components:
             raise UnsupportedError("a constraint component of its own")
@@ -61,13 +62,13 @@ class Compiler:
         graph = self.graph
         nodes: dict[Node, None] = {}
         for kind in ("NodeShape", "PropertyShape"):
-            nodes.update(dict.fromkeys(graph.subjects(RDF.type, _sh(kind))))
+            nodes.update(dict.fromkeys(graph.subjects(RDF.type, sh(kind))))
         for word in (*TARGETS, "property", "node"):
-            nodes.update(dict.fromkeys(graph.subjects(_sh(word), None)))
+            nodes.update(dict.fromkeys(graph.subjects(sh(word), None)))
         for word in _SHAPE_VALUES:
-            nodes.update(dict.fromkeys(graph.objects(None, _sh(word))))
+            nodes.update(dict.fromkeys(graph.objects(None, sh(word))))
         for word in _SHAPE_LISTS:
-            for items in graph.objects(None, _sh(word)):
+            for items in graph.objects(None, sh(word)):
                 nodes.update(dict.fromkeys(list_items(graph, items)))
         return {node: self.shape(node) for node in nodes}
 
@@ -80,6 +81,8 @@ class Compiler:
             raise UnsupportedError("shapes that contain themselves")
         if isinstance(node, Literal):
             raise UnsupportedError("a literal as a shape")
+        if len(self._open) >= _DEPTH:
+            raise UnsupportedError("shapes nested too deep")
         self._open.add(node)
         compiled = self._compiled[node] = self._compile(node)
         self._open.remove(node)
@@ -96,13 +99,14 @@ class Compiler:
             for predicate in self.graph.predicates(node, None)
             if str(predicate).startswith(SH)
         }
-        path = self._one(node, "path")
+        path = self.one(node, "path")
         types = set(self.graph.objects(node, RDF.type))
-        if (path is not None and _sh("NodeShape") in types) or (
-            path is None and _sh("PropertyShape") in types
+        if (path is not None and sh("NodeShape") in types) or (
+            path is None and sh("PropertyShape") in types
         ):
             raise UnsupportedError("a shape of the wrong type")
-        property_shapes = tuple(self.shape(p) for p in self._values(node, "property"))
+        values = None if path is None else compile_path(self.graph, path)
+        property_shapes = tuple(self.shape(p) for p in self.values(node, "property"))
         if any(shape.path is None for shape in property_shapes):
             raise UnsupportedError("sh:property with a shape that has no path")
         others: list[Component] = []
@@ -118,11 +122,11 @@ class Compiler:
         depth = 1 + max((child.depth for child in children), default=0)
         if depth > _DEPTH:
             raise UnsupportedError("shapes nested too deep")
-        if self._flag(node, "deactivated"):
+        if self.flag(node, "deactivated"):
             property_shapes, others = (), []
         own = [nested.properties(property_shapes)] if property_shapes else []
         return CompiledShape(
-            path=None if path is None else compile_path(self.graph, path),
+            path=values,
             predicate=str(path) if isinstance(path, URIRef) else None,
             properties=property_shapes,
             components=(*own, *others),
@@ -131,50 +135,9 @@ class Compiler:
             depth=depth,
         )
 
-    # Parameters of components
-
-    def _values(self, node: Node, word: str) -> list[Node]:
-        return sorted(self.graph.objects(node, _sh(word)), key=str)
-
-    def _one(self, node: Node, word: str) -> Node | None:
-        values = self._values(node, word)
-        if len(values) > 1:
-            raise UnsupportedError(f"several values of sh:{word}")
-        return values[0] if values else None
-
-    def _flag(self, node: Node, word: str) -> bool:
-        value = self._one(node, word)
-        if value is None:
-            return False
-        if not isinstance(value, Literal) or not isinstance(value.value, bool):
-            raise UnsupportedError(f"sh:{word} that is no boolean")
-        return value.value
-
-    def _number(self, node: Node, word: str) -> int | None:
-        value = self._one(node, word)
-        if value is None:
-            return None
-        if not isinstance(value, Literal) or value.datatype != XSD.integer:
-            raise UnsupportedError(f"sh:{word} that is no integer")
-        if value.value is None or value.value < 0:
-            raise UnsupportedError(f"sh:{word} that is no number of things")
-        return int(value.value)
-
-    def _iris(self, node: Node, word: str) -> list[str]:
-        values = self._values(node, word)
-        if not all(isinstance(value, URIRef) for value in values):
-            raise UnsupportedError(f"sh:{word} that is no IRI")
-        return [str(value) for value in values]
-
-    def _texts(self, values: Iterable[Node], word: str) -> list[str]:
-        values = list(values)
-        if not all(isinstance(v, Literal) and v.datatype in (None, XSD.string) for v in values):
-            raise UnsupportedError(f"sh:{word} that is no text")
-        return [str(value) for value in values]
-
     def _report(self, node: Node, component: str) -> Report:
         fields = self._fields(node, component)
-        path = path_text(self.graph, self._one(node, "path"))
+        path = path_text(self.graph, self.one(node, "path"))
 
         def report(focus: Term, value: Term | None) -> ShapeResult:
             return ShapeResult(
@@ -187,7 +150,7 @@ class Compiler:
         return report
 
     def _fields(self, node: Node, component: str) -> dict[str, str]:
-        severity = self._one(node, "severity") or _sh("Violation")
+        severity = self.one(node, "severity") or sh("Violation")
         shape = node_text(node) or ""
         rule = self._profile.rules.get(str(node))
         return {
@@ -201,35 +164,35 @@ class Compiler:
 
     def _class(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
         report = self._report(node, "Class")
-        for iri in self._iris(node, "class"):
+        for iri in self.iris(node, "class"):
             yield simple.of_class(report, self._background.subclasses(iri))
 
     def _datatype(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        self._one(node, "datatype")
-        for iri in self._iris(node, "datatype"):
+        self.one(node, "datatype")
+        for iri in self.iris(node, "datatype"):
             yield simple.datatype(self._report(node, "Datatype"), iri)
 
     def _node_kind(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        kind = str(self._one(node, "nodeKind"))
+        kind = str(self.one(node, "nodeKind"))
         if kind not in simple.NODE_KINDS:
             raise UnsupportedError(f"sh:nodeKind {kind}")
         yield simple.node_kind(self._report(node, "NodeKind"), kind)
 
     def _count(self, node: Node, _: list[CompiledShape], *, word: str) -> Iterable[Component]:
-        bound = self._number(node, word) or 0
+        bound = self.number(node, word) or 0
         report = self._report(node, word[0].upper() + word[1:])
         yield simple.count(report, bound.__gt__ if word == "minCount" else bound.__lt__)
 
     def _length(self, node: Node, _: list[CompiledShape], *, word: str) -> Iterable[Component]:
-        bound = self._number(node, word) or 0
+        bound = self.number(node, word) or 0
         if bound or word == "maxLength":
             report = self._report(node, word[0].upper() + word[1:])
             yield simple.length(report, bound.__gt__ if word == "minLength" else bound.__lt__)
 
     def _pattern(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        flags = "".join(self._texts([f for f in [self._one(node, "flags")] if f], "flags")).lower()
+        flags = "".join(self.texts([f for f in [self.one(node, "flags")] if f], "flags")).lower()
         mode = (re.IGNORECASE if "i" in flags else 0) | (re.MULTILINE if "m" in flags else 0)
-        for text in self._texts(self._values(node, "pattern"), "pattern"):
+        for text in self.texts(self.values(node, "pattern"), "pattern"):
             try:
                 expression = re.compile(text, mode)
             except re.error as error:
@@ -237,58 +200,58 @@ class Compiler:
             yield simple.pattern(self._report(node, "Pattern"), expression)
 
     def _language_in(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        items = self._items(node, "languageIn")
-        languages = frozenset(text.lower() for text in self._texts(items, "languageIn"))
+        items = self.items(node, "languageIn")
+        languages = frozenset(text.lower() for text in self.texts(items, "languageIn"))
         yield simple.language_in(self._report(node, "LanguageIn"), languages)
 
     def _unique_lang(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        if self._flag(node, "uniqueLang"):
+        if self.flag(node, "uniqueLang"):
             yield simple.unique_lang(self._report(node, "UniqueLang"))
 
     def _has_value(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        for value in self._values(node, "hasValue"):
-            yield simple.has_value(self._report(node, "HasValue"), _term(value))
+        for value in self.values(node, "hasValue"):
+            yield simple.has_value(self._report(node, "HasValue"), as_term(value))
 
     def _in(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        allowed = frozenset(_term(item) for item in self._items(node, "in"))
+        allowed = frozenset(as_term(item) for item in self.items(node, "in"))
         yield simple.one_of(self._report(node, "In"), allowed)
 
     def _pair(self, node: Node, _: list[CompiledShape], *, word: str) -> Iterable[Component]:
-        make: Callable[[Report, str], Component] = {
+        makers: dict[str, Callable[[Report, str], Component]] = {
             "equals": simple.equals,
             "disjoint": simple.disjoint,
             "lessThan": partial(simple.less_than, or_equal=False),
             "lessThanOrEquals": partial(simple.less_than, or_equal=True),
-        }[word]
-        report = self._report(node, word[0].upper() + word[1:])
-        for predicate in self._iris(node, word):
+        }
+        make, report = makers[word], self._report(node, word[0].upper() + word[1:])
+        for predicate in self.iris(node, word):
             yield make(report, predicate)
 
     def _range(
         self, node: Node, _: list[CompiledShape], *, word: str, is_right: Callable[[int], bool]
     ) -> Iterable[Component]:
         report = self._report(node, word[0].upper() + word[1:])
-        for value in self._values(node, word):
-            bound = _term(value)
+        for value in self.values(node, word):
+            bound = as_term(value)
             if not isinstance(bound, pyoxigraph.Literal):
                 raise UnsupportedError(f"sh:{word} that is no literal")
             yield simple.in_range(report, bound, is_right)
 
     def _node(self, node: Node, children: list[CompiledShape]) -> Iterable[Component]:
-        for value in self._values(node, "node"):
+        for value in self.values(node, "node"):
             shape = self._child(value, children)
             if shape.path is not None:
                 raise UnsupportedError("sh:node with a property shape")
             yield nested.node(self._report(node, "Node"), shape)
 
     def _not(self, node: Node, children: list[CompiledShape]) -> Iterable[Component]:
-        for value in self._values(node, "not"):
+        for value in self.values(node, "not"):
             yield nested.not_(self._report(node, "Not"), self._child(value, children))
 
     def _logical(
         self, node: Node, children: list[CompiledShape], *, word: str
     ) -> Iterable[Component]:
-        for items in self._values(node, word):
+        for items in self.values(node, word):
             members = list_items(self.graph, items)
             if word != "xone":
                 members = list(dict.fromkeys(members))
@@ -302,19 +265,19 @@ class Compiler:
             yield nested.logical(report, shapes, is_right)
 
     def _qualified(self, node: Node, children: list[CompiledShape]) -> Iterable[Component]:
-        minimum = self._number(node, "qualifiedMinCount")
-        maximum = self._number(node, "qualifiedMaxCount")
-        values = self._values(node, "qualifiedValueShape")
+        minimum = self.number(node, "qualifiedMinCount")
+        maximum = self.number(node, "qualifiedMaxCount")
+        values = self.values(node, "qualifiedValueShape")
         if (minimum is None and maximum is None) or not values:
             raise UnsupportedError(
                 "sh:qualifiedValueShape without a number, or the other way round"
             )
         for value in values:
             siblings: dict[Node, None] = {}
-            if self._flag(node, "qualifiedValueShapesDisjoint"):
-                for parent in self.graph.subjects(_sh("property"), node):
-                    for sister in self.graph.objects(parent, _sh("property")):
-                        of_sister = self.graph.objects(sister, _sh("qualifiedValueShape"))
+            if self.flag(node, "qualifiedValueShapesDisjoint"):
+                for parent in self.graph.subjects(sh("property"), node):
+                    for sister in self.graph.objects(parent, sh("property")):
+                        of_sister = self.graph.objects(sister, sh("qualifiedValueShape"))
                         siblings.update(dict.fromkeys(of_sister))
                 siblings.pop(value, None)
             yield nested.qualified(
@@ -325,12 +288,12 @@ class Compiler:
             )
 
     def _closed(self, node: Node, _: list[CompiledShape]) -> Iterable[Component]:
-        ignored = self._iris_of(self._items(node, "ignoredProperties", optional=True))
-        if self._one(node, "closed") is None:
+        ignored = self.iris_of(self.items(node, "ignoredProperties", optional=True))
+        if self.one(node, "closed") is None:
             raise UnsupportedError("sh:ignoredProperties without sh:closed")
-        if not self._flag(node, "closed"):
+        if not self.flag(node, "closed"):
             return
-        paths = [self._one(p, "path") for p in self._values(node, "property")]
+        paths = [self.one(p, "path") for p in self.values(node, "property")]
         fields = self._fields(node, "Closed")
 
         def report(focus: Term, value: Term, predicate: str) -> ShapeResult:
@@ -343,24 +306,15 @@ class Compiler:
 
     def _nothing(self, node: Node, _: list[CompiledShape], *, of: str) -> Iterable[Component]:
         """A parameter that another one reads; alone it means nothing to pySHACL."""
-        if of == "qualifiedValueShape" and not self._values(node, of):
+        if of == "qualifiedValueShape" and not self.values(node, of):
             raise UnsupportedError("a number without sh:qualifiedValueShape")
-        if of == "closed" and not self._values(node, of):
+        if of == "closed" and not self.values(node, of):
             raise UnsupportedError("sh:ignoredProperties without sh:closed")
         return ()
 
     def _child(self, node: Node, children: list[CompiledShape]) -> CompiledShape:
         children.append(self.shape(node))
         return children[-1]
-
-    def _items(self, node: Node, word: str, *, optional: bool = False) -> list[Node]:
-        value = self._one(node, word)
-        if value is None and optional:
-            return []
-        return [] if value is None or value == RDF.nil else list_items(self.graph, value)
-
-    def _iris_of(self, nodes: Iterable[Node]) -> list[str]:
-        return [str(node) for node in nodes if isinstance(node, URIRef)]
 
 
 _Builder = Callable[[Compiler, Node, list[CompiledShape]], Iterable[Component]]
@@ -400,20 +354,3 @@ _BUILDERS: dict[str, _Builder] = {
     "ignoredProperties": partial(Compiler._nothing, of="closed"),
 }
 """Local name of the parameter → what makes its components."""
-
-
-def _sh(word: str) -> URIRef:
-    return URIRef(SH + word)
-
-
-def _term(node: Node) -> Term:
-    if isinstance(node, URIRef):
-        return pyoxigraph.NamedNode(str(node))
-    if isinstance(node, BNode):
-        return pyoxigraph.BlankNode(str(node))
-    if not isinstance(node, Literal):
-        raise UnsupportedError(f"no term: {node}")
-    if node.language:
-        return pyoxigraph.Literal(str(node), language=node.language)
-    datatype = pyoxigraph.NamedNode(str(node.datatype or XSD.string))
-    return pyoxigraph.Literal(str(node), datatype=datatype)

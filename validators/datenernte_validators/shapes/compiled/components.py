@@ -16,7 +16,6 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from datenernte_dcat.graph import Term, node_key
 from datenernte_dcat.terms import SH
 from datenernte_validators.shapes.compiled.data import RDF_TYPE, DataView
-from datenernte_validators.shapes.compiled.errors import NeedsReferenceError
 from datenernte_validators.shapes.compiled.literals import as_rdflib, has_datatype
 from datenernte_validators.shapes.results import ShapeResult, term_text
 
@@ -194,7 +193,8 @@ def disjoint(report: Report, predicate: str) -> Component:
 def less_than(report: Report, predicate: str, *, or_equal: bool) -> Component:
     """`sh:lessThan` and `sh:lessThanOrEquals`: a result for each pair in the wrong order.
 
-    IRIs are compared as texts, which pySHACL does and the standard does not.
+    IRIs are compared as texts, which pySHACL does and the standard does not. A pair without an order
+    is wrong, as the standard says; pySHACL breaks off at blank nodes and at some literals.
     """
     is_right = operator.le if or_equal else operator.lt
 
@@ -202,11 +202,11 @@ def less_than(report: Report, predicate: str, *, or_equal: bool) -> Component:
         view: DataView, focus: Term, values: Collection[Term], out: list[ShapeResult]
     ) -> None:
         others = view.objects(focus, predicate)
-        right_side = [_comparable(other) for other in others] if values else []
+        right_side = [_comparable(other) for other in others]
         for value in values:
             left = _comparable(value)
             for right in right_side:
-                if isinstance(left, _Text) != isinstance(right, _Text) or not is_right(left, right):
+                if not _is_ordered(left, right, is_right):
                     out.append(report(focus, value))
 
     return component
@@ -218,7 +218,7 @@ def in_range(report: Report, bound: Literal, is_right: Callable[[int], bool]) ->
     Args:
         is_right: takes 1, 0 or -1: the value is greater than, equal to or less than the bound.
     """
-    from pyshacl.rdfutil import compare_literal
+    from pyshacl.rdfutil.compare import compare_literal
 
     limit = as_rdflib(bound)
 
@@ -229,7 +229,7 @@ def in_range(report: Report, bound: Literal, is_right: Callable[[int], bool]) ->
         if isinstance(literal.value, str) != isinstance(limit.value, str):
             return True
         try:
-            return not is_right(compare_literal(literal, limit))
+            return not is_right(compare_literal(literal, limit))  # type: ignore[no-untyped-call]
         except (TypeError, NotImplementedError):
             return True
 
@@ -243,13 +243,22 @@ class _Text(str):
 
 
 def _comparable(term: Term) -> Any:
-    """A text, or an rdflib literal with an order of its own."""
+    """A text, an rdflib literal with an order of its own, or None for a blank node."""
     if isinstance(term, NamedNode):
         return _Text(term.value)
     if not isinstance(term, Literal):
-        raise NeedsReferenceError("pySHACL compares no blank nodes")
+        return None
     literal = as_rdflib(term)
     return _Text(literal.value) if isinstance(literal.value, str) else literal
+
+
+def _is_ordered(left: Any, right: Any, is_right: Callable[[Any, Any], bool]) -> bool:
+    if left is None or right is None or isinstance(left, _Text) != isinstance(right, _Text):
+        return False
+    try:
+        return bool(is_right(left, right))
+    except TypeError:
+        return False
 
 
 def _text(term: Term) -> str:

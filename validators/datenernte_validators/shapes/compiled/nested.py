@@ -40,8 +40,13 @@ class CompiledShape:
     def allows(self, view: DataView, node: Term) -> bool:
         """Whether the node conforms."""
         found: list[ShapeResult] = []
-        self.validate(view, node, found)
-        return not found
+        values = (node,) if self.path is None else self.path(view, node)
+        if values or self.needs_values:
+            for component in self.components:
+                component(view, node, values, found)
+                if found:
+                    return False
+        return True
 
 
 def properties(shapes: Sequence[CompiledShape]) -> Component:

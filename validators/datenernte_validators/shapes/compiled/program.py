@@ -42,8 +42,10 @@ class _Plan:
 
     by_property: dict[str, tuple[Component, ...]]
     """Property → components that only its values can violate."""
-    always: tuple[CompiledShape, ...]
-    """Property shapes that may fail without a value, or have longer paths."""
+    always: tuple[tuple[str, tuple[Component, ...]], ...]
+    """Property and components that may fail without a value."""
+    others: tuple[CompiledShape, ...]
+    """Property shapes with longer paths."""
     of_node: tuple[Component, ...]
     """Components whose only value is the node."""
 
@@ -125,9 +127,9 @@ class Program:
                 found |= aimed.pop(key, frozenset())
             if found:
                 self._judge(view, subject_term(key), frozenset(found), out)
-        for target, numbers in aimed.items():
+        for target, shapes in aimed.items():
             focus = target if isinstance(target, Literal) else subject_term(target)
-            self._judge(view, focus, frozenset(numbers), out)
+            self._judge(view, focus, frozenset(shapes), out)
         return out if self._all_described(index, out) else self._described(index, out)
 
     def _aimed_at(self, index: Description) -> dict[str | Literal, set[int]]:
@@ -151,17 +153,23 @@ class Program:
         if plan is None:
             plan = self._plans[shapes] = self._plan(shapes)
         by_property = plan.by_property
-        for predicate, values in view.properties_of(focus).items():
+        properties = view.properties_of(focus)
+        for predicate, values in properties.items():
             for component in by_property.get(predicate, ()):
                 component(view, focus, values, out)
-        for shape in plan.always:
+        for predicate, components in plan.always:
+            values = properties.get(predicate, ())
+            for component in components:
+                component(view, focus, values, out)
+        for shape in plan.others:
             shape.validate(view, focus, out)
         for component in plan.of_node:
             component(view, focus, (focus,), out)
 
     def _plan(self, shapes: Iterable[int]) -> _Plan:
         by_property: dict[str, list[Component]] = {}
-        always: list[CompiledShape] = []
+        always: list[tuple[str, tuple[Component, ...]]] = []
+        others: list[CompiledShape] = []
         of_node: list[Component] = []
         for number in sorted(shapes):
             shape = self._shapes[number]
@@ -170,13 +178,16 @@ class Program:
                 asked = shape.properties
                 of_node.extend(shape.others)
             for part in asked:
-                if part.predicate is None or part.needs_values:
-                    always.append(part)
+                if part.predicate is None:
+                    others.append(part)
+                elif part.needs_values:
+                    always.append((part.predicate, part.components))
                 else:
                     by_property.setdefault(part.predicate, []).extend(part.components)
         return _Plan(
             by_property={iri: tuple(found) for iri, found in by_property.items()},
             always=tuple(always),
+            others=tuple(others),
             of_node=tuple(of_node),
         )
 
