@@ -13,6 +13,7 @@ from datenernte_dcat.errors import ConfigError, PublishError
 from datenernte_dcat.findings import Severity
 from datenernte_dcat.store.rows import Portal, PortalRun, PortalState
 from datenernte_dcat.store.store import Store
+from datenernte_dcat.texts import texts
 from datenernte_dcat.vocabulary import reduce_key
 from datenernte_harvester.configuration import FILE_NAME, Configuration
 from datenernte_harvester.lock import run_lock
@@ -31,6 +32,9 @@ EXIT_FINDINGS = 1
 EXIT_INCOMPLETE = 3
 EXIT_NO_SITE = 4
 EXIT_INTERNAL = 70
+
+PORTAL_FILE_MISSING = "portal-file-missing"
+"""Reason of a portal that the store knows and no file names any more."""
 
 PORTAL_CRASHED = "portal-crashed"
 """Reason of a portal that an unexpected exception of ours ended."""
@@ -111,7 +115,7 @@ def run(
             finished=clock(),
             exit_code=exit_code,
             portal_runs=portal_runs,
-            portals=_portals(configuration),
+            portals=[*_portals(configuration), *_left_portals(store, configuration)],
             error=error,
         )
         store.finish_run(
@@ -152,6 +156,12 @@ def _portals(configuration: Configuration) -> list[Portal]:
     ]
 
 
+def _left_portals(store: Store, configuration: Configuration) -> list[Portal]:
+    """Portals whose file is gone but whose datasets nobody has withdrawn."""
+    named = {portal.name for portal in configuration.portals}
+    return [portal for portal in store.portals() if not portal.retired and portal.name not in named]
+
+
 def _refuse_other_base_url(store: Store, configuration: Configuration) -> None:
     """Every IRI of ours begins with the base URL: a change would rename all datasets."""
     base_url = configuration.tables.catalog.base_url
@@ -167,12 +177,7 @@ def _refuse_other_base_url(store: Store, configuration: Configuration) -> None:
 
 def _refuse_renamed_portals(store: Store, configuration: Configuration) -> None:
     """A portal's name is part of its datasets' identity: a new name would publish all twice."""
-    named = {portal.name for portal in configuration.portals}
-    orphans = {
-        portal.url: portal.name
-        for portal in store.portals()
-        if not portal.retired and portal.name not in named
-    }
+    orphans = {portal.url: portal.name for portal in _left_portals(store, configuration)}
     known = {portal.name for portal in store.portals()}
     for portal in configuration.portals:
         old = orphans.get(portal.url)
@@ -259,10 +264,20 @@ def _portal_runs(
                     harvested[name] = replace(result, duplicates=losers[name])
                     store.put_portal_run(harvested[name])
             store.purge_withdrawn(started - TOMBSTONE)
+    missing = texts()[PORTAL_FILE_MISSING].message
     return [
         harvested.get(portal.name)
         or PortalRun(run=number, portal=portal.name, state=PortalState.SKIPPED)
         for portal in portals
+    ] + [
+        PortalRun(
+            run=number,
+            portal=portal.name,
+            state=PortalState.SKIPPED,
+            reason=PORTAL_FILE_MISSING,
+            detail=missing,
+        )
+        for portal in _left_portals(store, configuration)
     ]
 
 
@@ -326,7 +341,7 @@ def _publish(
         finished=clock(),
         exit_code=_exit_code(store, configuration, options, portal_runs, None, site_stands=True),
         portal_runs=portal_runs,
-        portals=_portals(configuration),
+        portals=[*_portals(configuration), *_left_portals(store, configuration)],
     )
     publication = publish(
         store,

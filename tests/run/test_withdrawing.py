@@ -77,7 +77,12 @@ def test_retiring_withdraws_every_dataset_of_the_portal(land: Any) -> None:
     assert land.run().document["totals"]["datasets"] == 12
     (land.folder / "portals" / "musterstadt.toml").unlink()
     # Until somebody says so, the datasets of a portal without a file stay published and counted.
-    assert land.run().document["totals"]["datasets"] == 12
+    left = land.run().document
+    assert left["totals"]["datasets"] == 12
+    assert [(e["name"], e["reason"]) for e in left["portals"]] == [
+        ("beispielau", None),
+        ("musterstadt", "portal-file-missing"),
+    ]
     with open_store(land) as store:
         assert retire_portal(store, "musterstadt", NOW) == 8
         assert retire_portal(store, "musterstadt", NOW) == 0
