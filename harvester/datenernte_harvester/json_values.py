@@ -39,6 +39,17 @@ def text(value: object) -> str | None:
     return None
 
 
+def integer(digits: str) -> int | str:
+    """The integer that JSON spells; its text where Python refuses to count so many digits.
+
+    For `parse_int` of `json.loads`: one absurd number must not cost the whole document.
+    """
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
 def mapping(value: object) -> Mapping[str, object]:
     """An object, or an object as JSON text; an empty one for everything else."""
     decoded = _decoded(value, "{")
@@ -214,7 +225,7 @@ def _decoded(value: object, openings: str) -> object:
     if not isinstance(value, str) or not value.lstrip().startswith(tuple(openings)):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value, parse_int=integer)
     except (ValueError, RecursionError):
         return value
 

@@ -22,6 +22,9 @@ from datenernte_validators.network.settings import NetworkSettings
 _BATCH = 200
 """Records or results handled at once."""
 
+_CONNECTION_ERROR = 1100
+"""Status that a link check notes for a HEAD request without an answer."""
+
 _PAGES = frozenset({"HTML", "XHTML", "HTML_SIMPL"})
 """Formats for which a web page is the right answer."""
 
@@ -52,6 +55,16 @@ def validate_links(
             {(record.id, record.portal): list(_findings(record, results)) for record in records},
         )
     store.put_setting("links_input", inputs)
+
+
+def is_unanswered(result: LinkResult, now: datetime) -> bool:
+    """Whether a link check that is not due again yet got no connection at all."""
+    no_answer = result.status is None and result.head_status in (None, _CONNECTION_ERROR)
+    return (
+        no_answer
+        and result.outcome in ("timeout", "error")
+        and now - result.checked_at < timedelta(days=1)
+    )
 
 
 def _request(

@@ -27,6 +27,12 @@ class SourceOutcome:
     """Records without any identifier."""
     duplicates: int = 0
     """Records whose identifier had come before in the same run."""
+    repeated_on_page: int = 0
+    """Entries, skipped ones included, whose identifier stood on the same page before.
+
+    The portal lists these twice; one that comes again on a later page may have moved there, and
+    another may have been missed for it.
+    """
     failed: int = 0
     """Records that could not be mapped, normalised or checked."""
     limited: bool = False
@@ -45,6 +51,13 @@ class SourceOutcome:
     def announced_of_ours(self) -> int | None:
         """Number of announced datasets that we would take."""
         return None if self.announced is None else self.announced - len(self.skipped)
+
+    @property
+    def announced_identifiers(self) -> int | None:
+        """`announced_of_ours` as a number of identifiers, also of a portal that counts repeats."""
+        announced, repeated = self.announced_of_ours, self.repeated_on_page
+        counts_repeats = announced == len(self.received) + repeated
+        return announced - repeated if announced is not None and counts_repeats else announced
 
     @property
     def is_complete(self) -> bool:
@@ -104,7 +117,7 @@ def conclude(
         known,
         outcome.received,
         True,
-        outcome.announced_of_ours,
+        outcome.announced_identifiers,
         portal.expect.datasets_min,
     )
     if decision.reason is not None:

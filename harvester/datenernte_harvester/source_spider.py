@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from datenernte_dcat.errors import SourceError, SourceIncomplete, SourceProtocolError
 from datenernte_dcat.records import SourceRecord
 from datenernte_dcat.texts import finding
+from datenernte_harvester.json_values import integer
 from datenernte_harvester.portal import PortalFile
 from datenernte_harvester.record_isolation import FailedRecord, isolated
 from datenernte_harvester.request_failure import source_error
@@ -118,11 +119,22 @@ class SourceSpider(Spider):
             raise SourceIncomplete("paging-loop", f"{response.url} wiederholt frühere Seiten.")
         self._blank_pages = 0
         self._page_hashes.add(digest)
+        named = [name for name in listed if name is not None]
+        self.outcome.repeated_on_page += len(named) - len(set(named))
         announced, arrived = self.outcome.announced, len(received) + len(skipped)
         if announced is not None and arrived > 2 * announced + 1000:
             raise SourceIncomplete(
                 "paging-endless", f"nach {arrived} Datensätzen statt {announced}"
             )
+
+    def has_arrived(self, entries: int, announced: int) -> bool:
+        """Whether nothing is left to ask for after so many entries, repeated ones included.
+
+        A portal may count repeated entries or not; where some came, the paging goes on until both
+        ways of counting are satisfied. A run that is incomplete anyway needs no such proof.
+        """
+        unsure = self.outcome.repeated_on_page if self.outcome.is_complete else 0
+        return entries >= announced + unsure
 
     def record(
         self, source_identifier: str | None, read: Callable[[], SourceRecord]
@@ -164,6 +176,8 @@ class SourceSpider(Spider):
 def json_body(response: Response, outcome: SourceOutcome | None = None) -> object:
     """The JSON of an answer: objects, lists, texts, numbers. NaN and Infinity read as None.
 
+    An integer of more than 4 300 digits, which Python refuses, reads as text.
+
     JSON is UTF-8 whatever the header says; UTF-16, UTF-32 and a byte order mark are recognised. What
     is none of these is read as Windows-1252, which is a finding.
 
@@ -182,7 +196,7 @@ def json_body(response: Response, outcome: SourceOutcome | None = None) -> objec
             words = body.decode("cp1252", errors="replace")
             if outcome is not None:
                 outcome.note(finding("encoding-wrong", subject=response.url))
-        return json.loads(words, parse_constant=lambda _name: None)
+        return json.loads(words, parse_constant=lambda _name: None, parse_int=integer)
     except (ValueError, RecursionError) as error:
         raise SourceProtocolError("portal-not-json", beginning(body)) from error
 

@@ -55,6 +55,12 @@ def changing_order(asked: Asked) -> Answer:
     return Answer(body=_result([package(n) for n in order[start : start + 2]], 4))
 
 
+def clamped(asked: Asked) -> Answer:
+    """The last page comes again for every offset behind it, and one dataset never."""
+    start = int(asked.query["start"])
+    return Answer(_result([GOOD[0], GOOD[1], GOOD[1]] if start == 0 else [GOOD[2], GOOD[2]], 6))
+
+
 def endless(asked: Asked) -> Answer:
     number = int(asked.query.get("page", "1"))
     return turtle(dcat([1], next_page=f"/catalog.ttl?page={number + 1}"))
@@ -153,6 +159,16 @@ FAULTS: dict[str, tuple[Respond, str, str | None, int]] = {
     ),
     "shifting": (shifting, "partial", "harvest-count-differs", 5),
     "changing-order": (changing_order, "partial", "harvest-count-differs", 3),
+    "listed-twice": (ckan([*GOOD, GOOD[4]]), "ok", None, 5),
+    "listed-twice-counted-once": (ckan([*GOOD, GOOD[4]], count=5), "ok", None, 5),
+    "counted-once-on-pages": (ckan([GOOD[0], *GOOD], count=5, rows_max=5), "ok", None, 5),
+    "listed-twice-and-one-short": (
+        ckan([*GOOD, GOOD[4]], count=7),
+        "partial",
+        "harvest-count-differs",
+        5,
+    ),
+    "clamped": (clamped, "partial", "paging-loop", 3),
     "endless": (endless, "partial", "paging-loop", 1),
     "cycle": (cycle, "partial", "paging-loop", 3),
     "next-to-itself": (
@@ -284,6 +300,9 @@ def test_repetitions_end(zoo: Zoo) -> None:
 
 def test_repeated_identifiers_are_counted(zoo: Zoo) -> None:
     assert zoo.runs["changing-order"].duplicates == 1
+    assert zoo.runs["listed-twice"].duplicates == 1
+    with zoo.harvest.store() as store:
+        assert store.findings_by_code("listed-twice")["identifier-repeated"] == 1
 
 
 def test_a_portal_file_may_overrule_robots_txt(server: WebServer, harvest: Harvester) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from tests.harvest.conftest import Answer, Harvester, WebServer, ckan, dcat, package, portal
+from tests.harvest.conftest import Answer, Asked, Harvester, WebServer, ckan, dcat, package, portal
 
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.store.rows import PortalRun, PortalState, RecordStatus
@@ -97,6 +97,48 @@ def test_a_small_loss_is_withdrawn_and_comes_back_under_the_same_iri(
         back = store.known("probe")["p0019"]
     assert (back.status, back.iri) == (RecordStatus.PRESENT, iri)
     assert published(harvest) == 20
+
+
+def test_a_portal_that_lists_one_twice_still_withdraws_what_is_gone(
+    server: WebServer, harvest: Harvester
+) -> None:
+    packages = [package(n) for n in range(30)]
+    private = package(99, private=True)
+    server.answer = ckan([*packages, packages[7], private, private])
+    [first] = harvest(portal(server))
+    server.answer = ckan([*packages[:29], packages[7], private, private])
+
+    [run] = harvest(portal(server))
+
+    assert (first.state, first.seen, first.announced) == (PortalState.OK, 30, 33)
+    assert (run.state, counts(run)) == (PortalState.OK, (0, 0, 29, 1))
+
+
+def test_a_number_of_thousands_of_digits_costs_nothing_else(
+    server: WebServer, harvest: Harvester
+) -> None:
+    digits = "9" * 5000
+    odd = package(1, version=0)
+    odd["resources"][0]["size"] = 0
+    plain = ckan([package(0), odd, package(2)])
+
+    def answer(asked: Asked) -> Answer:
+        made = plain(asked)
+        for name in (b"version", b"size"):
+            made.body = made.body.replace(b'"%s": 0' % name, b'"%s": ' % name + digits.encode())
+        return made
+
+    server.answer = answer
+
+    [run] = harvest(portal(server))
+
+    assert (run.state, run.reason, run.seen, run.failed) == (PortalState.OK, None, 3, 0)
+    with harvest.store() as store:
+        [stored] = store.records_by_id([store.known("probe")["p0001"].id])
+    size = stored.as_published.distribution[0].byte_size
+    assert stored.as_published.title[0].value == "Datensatz 1"
+    assert size is not None
+    assert size.value == digits
 
 
 def test_an_empty_catalogue_after_a_full_one_is_held_every_time(

@@ -92,6 +92,7 @@ def test_far_more_than_announced_ends_the_paging(spider: Spider) -> None:
         ('{"a": "ä"}'.encode("utf-16"), {"a": "ä"}),
         (b'{"a": NaN, "b": -Infinity}', {"a": None, "b": None}),
         (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'[{"a": ' + b"9" * 5000 + b"}, -7]", [{"a": "9" * 5000}, -7]),
         (b"[1.5, 99999999999999999999]", [1.5, 99999999999999999999]),
     ],
 )
@@ -114,7 +115,7 @@ def test_windows_1252_is_read_and_reported() -> None:
         (b"", "portal-not-json", ""),
         (b"Not found", "portal-not-json", "Not found"),
         (b"[" * 100_000, "portal-not-json", "[[["),
-        (b"9" * 100_000, "portal-not-json", "999"),
+        (b"9" * 100_000 + b"x", "portal-not-json", "999"),
         (b"<html><p>Wartung</p></html>", "portal-html", "Wartung"),
         (b'<?xml version="1.0"?><html><p>Log in</p></html>', "portal-html", "Log in"),
         (b"\xef\xbb\xbf\n<!DOCTYPE HTML><script>x=1</script>Hallo", "portal-html", "Hallo"),

@@ -115,7 +115,7 @@ class CkanSpider(SourceSpider):
                 continue
             yield from self.record(identifier, partial(self._record, package))
         start += len(packages)  # and not ROWS: a server may send fewer without a word
-        if packages and start < result["count"]:
+        if packages and not self.has_arrived(start, result["count"]):
             yield self._page(start)
 
     def _record(self, package: Mapping[str, object]) -> SourceRecord:

@@ -143,7 +143,7 @@ class OpendatasoftSpider(SourceSpider):
                 continue
             yield from self.record(identifier, partial(self._record, entry))
         offset += len(entries)  # and not LIMIT: a server may send fewer without a word
-        if entries and offset < total and not self.is_full():
+        if entries and not self.has_arrived(offset, total) and not self.is_full():
             if offset >= WINDOW - 1:
                 raise SourceIncomplete("result-window", f"{total} statt höchstens {WINDOW - 1}.")
             yield self._page(offset)

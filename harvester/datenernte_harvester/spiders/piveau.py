@@ -110,7 +110,11 @@ class PiveauSpider(SourceSpider):
             read = partial(dataset_from_piveau, page.index, node, identifier or "", response.url)
             yield from self.record(identifier, read)
         offset += len(page.datasets)  # and not LIMIT: a server may send fewer without a word
-        is_more = total is None or offset < total or page.paging.next_page is not None
+        is_more = (
+            total is None
+            or not self.has_arrived(offset, total)
+            or page.paging.next_page is not None
+        )
         if page.datasets and is_more and not self.is_full():
             yield self._page(place, offset, hydra=hydra)
 
