@@ -31,7 +31,7 @@ def decoded(name: str, pieces: list[bytes]) -> bytes:
 )
 def test_cuts_do_not_matter(members: list[bytes], cuts: list[int], name: str) -> None:
     body = {
-        "gzip": b"".join(gzip.compress(member) for member in members),
+        "gzip": b"".join(gzip.compress(member, mtime=0) for member in members),
         "deflate": zlib.compress(b"".join(members)),
         "identity": b"".join(members),
     }[name]
@@ -43,7 +43,7 @@ def test_cuts_do_not_matter(members: list[bytes], cuts: list[int], name: str) ->
 @pytest.mark.parametrize("name", ["gzip", "deflate"])
 def test_a_bomb_comes_in_small_pieces(name: str) -> None:
     plain = b"\0" * 20_000_000
-    bomb = gzip.compress(plain) if name == "gzip" else zlib.compress(plain)
+    bomb = gzip.compress(plain, mtime=0) if name == "gzip" else zlib.compress(plain)
     engine = decoder(name)
     sizes = [len(part) for part in engine.feed(bomb)]
     assert sum(sizes) == len(plain)
@@ -53,7 +53,7 @@ def test_a_bomb_comes_in_small_pieces(name: str) -> None:
 
 @given(st.binary(min_size=1, max_size=80), st.integers(1, 30))
 def test_a_cut_body_is_not_complete(plain: bytes, missing: int) -> None:
-    body = gzip.compress(plain)
+    body = gzip.compress(plain, mtime=0)
     engine = decoder("gzip")
     for _ in engine.feed(body[: max(1, len(body) - missing)]):
         pass

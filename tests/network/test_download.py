@@ -277,7 +277,8 @@ def test_exactly_the_allowed_bytes_are_allowed(serve: Serve, reply: Reply, tmp_p
         b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalb\r\n",
         b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhalb",
         b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nkeine Zahl\r\nhalb",
-        b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"halb" * 999)[:-9],
+        b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\n"
+        + gzip.compress(b"halb" * 999, mtime=0)[:-9],
         b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\nkein gzip",
         b"HTTP/1.1 200 X\r\nContent-Encoding: deflate\r\n\r\n" + zlib.compress(b"halb")[:-2],
     ],
@@ -317,9 +318,9 @@ def bare_deflate(body: bytes) -> bytes:
     [
         ("", PLAIN),
         ("identity", PLAIN),
-        ("gzip", gzip.compress(PLAIN)),
-        ("x-gzip", gzip.compress(PLAIN[:5000]) + gzip.compress(PLAIN[5000:])),
-        ("GZIP", gzip.compress(PLAIN) + b"\0" * 512),
+        ("gzip", gzip.compress(PLAIN, mtime=0)),
+        ("x-gzip", gzip.compress(PLAIN[:5000], mtime=0) + gzip.compress(PLAIN[5000:], mtime=0)),
+        ("GZIP", gzip.compress(PLAIN, mtime=0) + b"\0" * 512),
         ("deflate", zlib.compress(PLAIN)),
         ("deflate", bare_deflate(PLAIN)),
     ],
@@ -343,7 +344,7 @@ def test_compressed_bodies_are_unpacked(
 
 
 def test_bytes_are_counted_after_unpacking(serve: Serve, reply: Reply, tmp_path: Path) -> None:
-    bomb = gzip.compress(b"\0" * 300_000_000, compresslevel=1)
+    bomb = gzip.compress(b"\0" * 300_000_000, compresslevel=1, mtime=0)
     base, _, _ = serve({"/bombe": reply(200, bomb, Content_Encoding="gzip")})
     assert failure(f"{base}/bombe", tmp_path).code == "download-too-large"
     wide = NetworkSettings(max_bytes=400_000_000, deadline_seconds=30)
