@@ -1,9 +1,12 @@
 """The simulated portals, asked over real HTTP by other people's clients."""
 
 import http.client
+import io
 import json
+import re
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from email.message import Message
 
@@ -55,6 +58,19 @@ def test_files_have_the_same_bytes_every_time() -> None:
     for dataset in datasets("probstadt", 5, 1):
         for file in dataset.files:
             assert body(file) == body(file)
+
+
+def test_sheets_carry_no_time_of_saving() -> None:
+    sheets = [
+        file
+        for dataset in datasets("probstadt", 5, 1)
+        for file in dataset.files
+        if file.format == "XLSX"
+    ]
+    assert sheets
+    with zipfile.ZipFile(io.BytesIO(body(sheets[0]))) as archive:
+        found = re.findall(rb"\d{4}-\d\d-\d\dT", archive.read("docProps/core.xml"))
+    assert set(found) == {b"2025-01-01T"}
 
 
 def test_keys_are_in_a_range_that_no_municipality_has() -> None:

@@ -1,6 +1,7 @@
 """The files behind the simulated datasets, faultless or with one named vice."""
 
 import io
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -9,6 +10,7 @@ from datenernte_harvester.simulator.catalogue import SimulatedFile
 HEADER = ("Nr", "Bezeichnung", "Ortsteil", "Fläche", "Datum", "In Betrieb")
 _DISTRICTS = ("Mitte", "Nord", "Süd", "Altstadt", "Am Weiher")
 _ROWS = 40
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def rows(file: SimulatedFile) -> list[list[str]]:
@@ -151,5 +153,7 @@ def _xlsx(lines: list[list[str]], *, formula: bool) -> bytes:
     fixed = io.BytesIO()
     with ZipFile(raw) as source, ZipFile(fixed, "w", ZIP_DEFLATED) as target:
         for entry in source.infolist():
-            target.writestr(ZipInfo(entry.filename, (2025, 1, 1, 0, 0, 0)), source.read(entry))
+            # Saving writes the time of saving into the properties, whatever was set before.
+            part = _TIME.sub(b"2025-01-01T00:00:00Z", source.read(entry))
+            target.writestr(ZipInfo(entry.filename, (2025, 1, 1, 0, 0, 0)), part)
     return fixed.getvalue()
