@@ -230,7 +230,7 @@ def _portal_runs(
         store.put_portals(portals)
     harvested: dict[str, PortalRun] = {}
     if "harvest" in options.stages:
-        from datenernte_harvester.crawl import CrawlJob, harvest_portals
+        from datenernte_harvester.crawl.portals import CrawlJob, harvest_portals
         from datenernte_harvester.deduplication import deduplicate
 
         may_withdraw = not (options.portals or options.limit or options.since)

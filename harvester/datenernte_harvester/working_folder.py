@@ -18,8 +18,8 @@ from datenernte_dcat.errors import (
     os_reason,
 )
 from datenernte_harvester.configuration import FILE_NAME, read_configuration
-from datenernte_harvester.portal_detection import FoundPortal, detect
 from datenernte_harvester.settings import version
+from datenernte_harvester.sources.portal_detection import FoundPortal, detect
 from datenernte_validators.network.settings import NetworkSettings
 
 _LEAST_FREE_BYTES = 1_000_000_000

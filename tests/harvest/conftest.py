@@ -16,7 +16,7 @@ import pytest
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.store.rows import Portal, PortalRun
 from datenernte_dcat.store.store import Store
-from datenernte_harvester.crawl import CrawlJob, harvest_portals
+from datenernte_harvester.crawl.portals import CrawlJob, harvest_portals
 from datenernte_harvester.portal import PortalFile
 from datenernte_validators.network.settings import NetworkSettings
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datenernte_dcat.store.rows import PortalState
-from datenernte_harvester.deletion_guard import Decision, judge
+from datenernte_harvester.crawl.deletion_guard import Decision, judge
 
 
 def ids(number: int, start: int = 0) -> frozenset[str]:

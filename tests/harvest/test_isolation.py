@@ -3,7 +3,7 @@
 import pytest
 
 from datenernte_dcat.errors import RecordError
-from datenernte_harvester.record_isolation import FailedRecord, isolated
+from datenernte_harvester.crawl.record_isolation import FailedRecord, isolated
 
 
 def test_the_result_of_good_work_comes_back() -> None:

@@ -13,9 +13,9 @@ from datenernte_dcat.errors import RecordError
 from datenernte_dcat.normalise import published_view
 from datenernte_dcat.records import Dataset, SourceRecord, dataset_from_json, dataset_to_json
 from datenernte_dcat.terms import GSP, XSD
-from datenernte_harvester.dcat_us_fields import places, repetition, without_redacted
-from datenernte_harvester.json_values import period
-from datenernte_harvester.named_fields import NamedFields
+from datenernte_harvester.sources.dcat_us_fields import places, repetition, without_redacted
+from datenernte_harvester.sources.json_values import period
+from datenernte_harvester.sources.named_fields import NamedFields
 from datenernte_harvester.spiders.dcat_us import dataset_from_dcat_us
 from datenernte_harvester.spiders.dcat_us import unknown_fields as unknown_of_dcat_us
 from datenernte_harvester.spiders.opendatasoft import dataset_from_opendatasoft

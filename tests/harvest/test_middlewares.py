@@ -13,8 +13,8 @@ from scrapy.exceptions import (
 
 from datenernte_dcat.errors import ForbiddenAddress, SourceIncomplete
 from datenernte_dcat.texts import texts
-from datenernte_harvester.middlewares import retry_after_seconds
-from datenernte_harvester.request_failure import of_status, source_error
+from datenernte_harvester.crawl.middlewares import retry_after_seconds
+from datenernte_harvester.crawl.request_failure import of_status, source_error
 
 DATE = "Sun, 01 Mar 2026 04:00:00 GMT"
 

@@ -25,16 +25,16 @@ from datenernte_dcat.store.rows import Portal, RecordStatus
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import XSD
 from datenernte_dcat.texts import finding
-from datenernte_harvester.pipelines import (
+from datenernte_harvester.crawl.pipelines import (
     CheckPipeline,
     NormalisePipeline,
     StorePipeline,
     _with_distribution_iris,
     municipality_of,
 )
+from datenernte_harvester.crawl.portal_harvest import PortalHarvest
+from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.portal import PortalFile
-from datenernte_harvester.portal_harvest import PortalHarvest
-from datenernte_harvester.record_isolation import FailedRecord
 from datenernte_validators.network.guard import Guard
 from datenernte_validators.network.settings import NetworkSettings
 
@@ -144,7 +144,7 @@ def test_a_bad_record_does_not_touch_the_others(
             raise ZeroDivisionError("durch null")
         return normalise(dataset, *arguments)
 
-    monkeypatch.setattr("datenernte_harvester.pipelines.normalise", failing)
+    monkeypatch.setattr("datenernte_harvester.crawl.pipelines.normalise", failing)
 
     harvest = runs(record("a"), record("b", "schlecht"), record("c"))
 
@@ -164,7 +164,7 @@ def test_an_unchanged_record_is_not_normalised_again(
         normalised.append(dataset.title[0].value)
         return normalise(dataset, *arguments)
 
-    monkeypatch.setattr("datenernte_harvester.pipelines.normalise", counting)
+    monkeypatch.setattr("datenernte_harvester.crawl.pipelines.normalise", counting)
 
     harvest = runs(record("a"), record("b", "Neu"), is_same_context=True)
 

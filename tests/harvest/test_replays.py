@@ -24,10 +24,10 @@ from twisted.python.failure import Failure
 
 from datenernte_dcat.errors import SourceError
 from datenernte_dcat.records import SourceRecord
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.crawl.source_outcome import conclude
 from datenernte_harvester.portal import PortalFile
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_outcome import conclude
-from datenernte_harvester.source_spider import SourceSpider
+from datenernte_harvester.sources.source_spider import SourceSpider
 from datenernte_harvester.spiders import spider_class
 from datenernte_validators.network.guard import Guard
 

@@ -10,8 +10,8 @@ from tests.harvest.conftest import NOW, WebServer
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from datenernte_dcat.catalog import CatalogSettings
-from datenernte_harvester.crawl_protocol import WorkerSetup, line
-from datenernte_harvester.resolver import GuardedResolver
+from datenernte_harvester.crawl.protocol import WorkerSetup, line
+from datenernte_harvester.crawl.resolver import GuardedResolver
 from datenernte_validators.network.guard import Guard
 from datenernte_validators.network.settings import NetworkSettings
 
@@ -97,8 +97,8 @@ def test_an_allowed_address_is_open_at_its_port_only() -> None:
 
 ASK_WITHOUT_URL_GUARD = """
 import io, json, sys
-from datenernte_harvester.crawl_protocol import decode_setup
-from datenernte_harvester.crawl_worker import Worker
+from datenernte_harvester.crawl.protocol import decode_setup
+from datenernte_harvester.crawl.worker import Worker
 worker = Worker(decode_setup(sys.stdin.buffer.readline()), io.BytesIO())  # installs the reactor
 from twisted.internet import reactor
 from twisted.internet.defer import DeferredList

@@ -7,7 +7,7 @@ from tests.harvest.conftest import Answer, Asked, Harvester, WebServer, ckan, dc
 
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.store.rows import PortalRun, PortalState, RecordStatus
-from datenernte_harvester.crawl import user_agent
+from datenernte_harvester.crawl.portals import user_agent
 from datenernte_validators.network.settings import NetworkSettings
 
 

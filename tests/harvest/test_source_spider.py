@@ -7,9 +7,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from datenernte_dcat.errors import SourceIncomplete, SourceProtocolError
+from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_harvester.portal import PortalFile
-from datenernte_harvester.source_outcome import SourceOutcome
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 from datenernte_validators.network.guard import Guard
 
 

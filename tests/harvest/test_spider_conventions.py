@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datenernte_harvester.portal import source_types
-from datenernte_harvester.source_spider import SourceSpider
+from datenernte_harvester.sources.source_spider import SourceSpider
 from datenernte_harvester.spiders import spider_class
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -22,7 +22,7 @@ from tests.harvest.conftest import (
 
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import ConfigError, StoreError
-from datenernte_harvester.crawl_protocol import PortalJob, Ready, WorkerSetup, decode_message, line
+from datenernte_harvester.crawl.protocol import PortalJob, Ready, WorkerSetup, decode_message, line
 from datenernte_harvester.portal import PortalFile, PortalNetwork
 from datenernte_validators.network.settings import NetworkSettings
 
@@ -36,7 +36,7 @@ def workers() -> list[int]:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError, IndexError):
             continue
-        if parent == os.getpid() and b"datenernte_harvester.crawl_worker" in words:
+        if parent == os.getpid() and b"datenernte_harvester.crawl.worker" in words:
             found.append(int(folder.name))
     return found
 
@@ -167,7 +167,7 @@ def worker(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         authorities=None,
         memory_bytes=4_000_000_000,
     )
-    command = [sys.executable, "-m", "datenernte_harvester.crawl_worker"]
+    command = [sys.executable, "-m", "datenernte_harvester.crawl.worker"]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:

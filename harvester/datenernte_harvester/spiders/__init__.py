@@ -6,7 +6,7 @@ The class of the module `name` is the `SourceSpider` whose `name` is the module'
 import inspect
 from importlib import import_module
 
-from datenernte_harvester.source_spider import SourceSpider
+from datenernte_harvester.sources.source_spider import SourceSpider
 
 
 def spider_class(source_type: str) -> type[SourceSpider]:

@@ -21,9 +21,10 @@ from twisted.python.failure import Failure
 from datenernte_dcat.errors import SourceProtocolError
 from datenernte_dcat.graph import Description, catalogs_in
 from datenernte_dcat.records import SourceRecord
-from datenernte_harvester.rdf_pages import rdf_page, record_from_rdf
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, beginning
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.probe import Probe, below, listing, website
+from datenernte_harvester.sources.rdf_pages import rdf_page, record_from_rdf
+from datenernte_harvester.sources.source_spider import SourceSpider, beginning
 
 VERSIONS = ("3.0.0", "2.1.1", "2.0.1")
 """Versions of the feed, the newest first; sites differ in what they have."""
@@ -105,3 +106,11 @@ def dataset_from_arcgis_hub(
     Source: https://doc.arcgis.com/en/hub/content/federate-data-with-external-catalogs.htm
     """
     return record_from_rdf(index, node, identifier, url)
+
+
+PROBE = Probe(
+    rank=45,
+    addresses=below("/api/", "/api/search/v1/collections/dataset/items?limit=1"),
+    read=listing("ArcGIS Hub", ("numberMatched",), ("features",)),
+    portal_url=website("/api/"),
+)

@@ -28,7 +28,8 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.terms import XSD
 from datenernte_dcat.texts import finding
-from datenernte_harvester.ckan_fields import (
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.ckan_fields import (
     IGNORED,
     IGNORED_OF_RESOURCE,
     AskedFields,
@@ -39,8 +40,8 @@ from datenernte_harvester.ckan_fields import (
     names,
     periods,
 )
-from datenernte_harvester.json_agents import agent, agents, contact_point
-from datenernte_harvester.json_values import (
+from datenernte_harvester.sources.json_agents import agent, agents, contact_point
+from datenernte_harvester.sources.json_values import (
     decimal,
     duration,
     listed,
@@ -57,8 +58,8 @@ from datenernte_harvester.json_values import (
     web_iri,
     whole_number,
 )
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.sources.probe import Answer, Probe, at, below, json_of, website
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 
 ROWS = 1000
 """Packages asked for at once: CKAN's own upper limit (ckan.search.rows_max)."""
@@ -392,3 +393,21 @@ def _service(entry: Mapping[str, object]) -> DataService:
         hvd_category=references(entry.get("hvd_category")),
         license_attribution_by_text=literals(entry.get("licenseAttributionByText")),
     )
+
+
+def _status(body: bytes, _url: str) -> Answer | None:
+    """Software with version and title of the site, from CKAN's `status_show`."""
+    result = at(json_of(body), "result")
+    version = at(result, "ckan_version")
+    if version is None:
+        return None
+    return Answer(f"CKAN {version}", str(at(result, "site_title") or "CKAN-Portal"))
+
+
+PROBE = Probe(
+    rank=10,
+    addresses=below("/api/3", "/api/3/action/status_show"),
+    read=_status,
+    portal_url=website("/api/3"),
+    count="/api/3/action/package_search?rows=0",
+)

@@ -10,11 +10,13 @@ from functools import partial
 from scrapy import Request
 from scrapy.http import Response
 
-from datenernte_dcat.graph import Description
+from datenernte_dcat.errors import SourceError
+from datenernte_dcat.graph import Description, datasets_in, parse_rdf
 from datenernte_dcat.records import SourceRecord
-from datenernte_harvester.rdf_pages import ACCEPT_RDF, followed, rdf_page, record_from_rdf
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.probe import Answer, Probe, document, documents
+from datenernte_harvester.sources.rdf_pages import ACCEPT_RDF, followed, rdf_page, record_from_rdf
+from datenernte_harvester.sources.source_spider import SourceSpider
 
 
 class DcatRdfSpider(SourceSpider):
@@ -59,3 +61,20 @@ def dataset_from_dcat_rdf(index: Description, node: str, identifier: str, url: s
     Source: https://www.dcat-ap.de/def/dcatde/3.0/spec/
     """
     return record_from_rdf(index, node, identifier, url)
+
+
+def _feed(body: bytes, url: str) -> Answer | None:
+    """Number of datasets on the first page of an RDF feed."""
+    try:
+        datasets = len(datasets_in(parse_rdf(body, None, url)))
+    except SourceError:
+        return None
+    return Answer("DCAT-Feed", datasets=datasets) if datasets else None
+
+
+PROBE = Probe(
+    rank=60,
+    addresses=documents("", "/catalog.rdf", "/catalog.ttl", "/catalog.jsonld", "/catalog.xml"),
+    read=_feed,
+    portal_url=document,
+)

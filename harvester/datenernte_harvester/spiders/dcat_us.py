@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 from datenernte_dcat.errors import RecordError, SourceProtocolError
 from datenernte_dcat.records import Dataset, Distribution, Reference, SourceRecord
 from datenernte_dcat.texts import finding
-from datenernte_harvester.dcat_us_fields import (
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.dcat_us_fields import (
     bodies,
     checksum,
     concept,
@@ -40,7 +41,7 @@ from datenernte_harvester.dcat_us_fields import (
     without_redacted,
     words,
 )
-from datenernte_harvester.json_values import (
+from datenernte_harvester.sources.json_values import (
     decimal,
     duration,
     literal,
@@ -53,9 +54,9 @@ from datenernte_harvester.json_values import (
     web_iri,
     whole_number,
 )
-from datenernte_harvester.named_fields import NamedFields, UnreadFields
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.sources.named_fields import NamedFields, UnreadFields
+from datenernte_harvester.sources.probe import Answer, Probe, at, document, documents, json_of
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 
 ROUND = 10
 """Sizes of pages are multiples of this; ckanext-dcat's own is 100."""
@@ -315,3 +316,15 @@ def _addresses(value: object) -> tuple[Reference, ...]:
     """Addresses, with commas inside left alone."""
     given = (text(entry) for entry in entries(value))
     return tuple(found for entry in given if (found := reference(entry)) is not None)
+
+
+def _data_json(body: bytes, _url: str) -> Answer | None:
+    found = json_of(body)
+    datasets = at(found, "dataset")
+    if not isinstance(datasets, list):
+        return None
+    title = at(found, "title")
+    return Answer("data.json", str(title) if title else None, len(datasets))
+
+
+PROBE = Probe(rank=50, addresses=documents("", "/data.json"), read=_data_json, portal_url=document)

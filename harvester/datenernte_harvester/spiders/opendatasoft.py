@@ -32,8 +32,9 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.terms import DCT
 from datenernte_dcat.texts import finding
-from datenernte_harvester.json_agents import agent, agents, contact_point
-from datenernte_harvester.json_values import (
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.json_agents import agent, agents, contact_point
+from datenernte_harvester.sources.json_values import (
     decimal,
     duration,
     geometry,
@@ -51,9 +52,9 @@ from datenernte_harvester.json_values import (
     utc,
     web_iri,
 )
-from datenernte_harvester.named_fields import NamedFields, UnreadFields
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.sources.named_fields import NamedFields, UnreadFields
+from datenernte_harvester.sources.probe import Probe, below, listing, website
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 
 LIMIT = 100
 """Datasets asked for at once; the API refuses more."""
@@ -410,3 +411,11 @@ def _file_address(file: Mapping[str, object], folder: str) -> tuple[Reference, .
 def _iri(value: object) -> Reference | None:
     found = web_iri(value)
     return None if found is None else Reference(uri=found)
+
+
+PROBE = Probe(
+    rank=30,
+    addresses=below("/api/explore", "/api/explore/v2.1/catalog/datasets?limit=1"),
+    read=listing("OpenDataSoft", ("total_count",), ("results",)),
+    portal_url=website("/api/explore"),
+)

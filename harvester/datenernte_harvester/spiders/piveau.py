@@ -20,10 +20,11 @@ from twisted.python.failure import Failure
 from datenernte_dcat.errors import SourceError, SourceProtocolError
 from datenernte_dcat.graph import Description
 from datenernte_dcat.records import SourceRecord
-from datenernte_harvester.json_values import mapping, mappings, text
-from datenernte_harvester.rdf_pages import ACCEPT_RDF, rdf_page, record_from_rdf
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.json_values import mapping, mappings, text
+from datenernte_harvester.sources.probe import Probe, listing, site_of
+from datenernte_harvester.sources.rdf_pages import ACCEPT_RDF, rdf_page, record_from_rdf
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 
 LIMIT = 100
 """Datasets asked for at once, piveau's default; 5000 are allowed and take it minutes."""
@@ -190,3 +191,32 @@ def dataset_from_piveau(index: Description, node: str, identifier: str, url: str
 
 def _search_is_missing(_failure: Failure) -> None:
     """Nothing to note: without the search, the repository's own total has to do."""
+
+
+def _catalogue(url: str) -> str | None:
+    """The catalogue that a URL of piveau names."""
+    after = urlsplit(url).path.partition("/api/hub/repo/catalogues/")[2]
+    return unquote(after.partition("/")[0]) or None
+
+
+def _search_address(url: str) -> Iterator[str]:
+    query: dict[str, Any] = {"filter": "dataset"}
+    catalogue = _catalogue(url)
+    if catalogue is not None:
+        query["facets"] = json.dumps({"catalog": [catalogue]}, separators=(",", ":"))
+    query.update(page=0, limit=1)
+    yield f"{site_of(url, '/api/hub')}{_SEARCH}?{urlencode(query)}"
+
+
+def _portal_url(given: str, _answered: str) -> str:
+    repository = f"{site_of(given, '/api/hub')}{_REPOSITORY}"
+    return given.rstrip("/") if _catalogue(given) is not None else repository
+
+
+PROBE = Probe(
+    rank=20,
+    addresses=_search_address,
+    read=listing("piveau", ("result", "count"), ("result", "results")),
+    portal_url=_portal_url,
+    part=lambda url: _catalogue(url) or "",
+)

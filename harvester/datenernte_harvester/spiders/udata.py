@@ -26,8 +26,9 @@ from datenernte_dcat.records import (
     SourceRecord,
 )
 from datenernte_dcat.terms import XSD
-from datenernte_harvester.json_agents import agent, contact_point
-from datenernte_harvester.json_values import (
+from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.json_agents import agent, contact_point
+from datenernte_harvester.sources.json_values import (
     geometry,
     listed,
     literal,
@@ -42,9 +43,9 @@ from datenernte_harvester.json_values import (
     web_iri,
     whole_number,
 )
-from datenernte_harvester.named_fields import NamedFields, UnreadFields
-from datenernte_harvester.record_isolation import FailedRecord
-from datenernte_harvester.source_spider import SourceSpider, json_body
+from datenernte_harvester.sources.named_fields import NamedFields, UnreadFields
+from datenernte_harvester.sources.probe import Probe, below, listing, website
+from datenernte_harvester.sources.source_spider import SourceSpider, json_body
 
 PAGE_SIZE = 100
 """Datasets asked for at once; udata allows more and then takes minutes for a page."""
@@ -310,3 +311,11 @@ def _checksum(value: object) -> Checksum | None:
         algorithm=reference(fields.get("type")),
         checksum_value=Literal(value=digest.value, datatype=f"{XSD}hexBinary"),
     )
+
+
+PROBE = Probe(
+    rank=40,
+    addresses=below("/api/1", "/api/1/datasets/?page=1&page_size=1"),
+    read=listing("udata", ("total",), ("data",)),
+    portal_url=website("/api/1"),
+)

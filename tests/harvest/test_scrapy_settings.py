@@ -6,8 +6,8 @@ import inspect
 import pytest
 from scrapy.settings import default_settings
 
-from datenernte_harvester import crawl_settings
-from datenernte_harvester.crawl_settings import process_settings, settings_for
+from datenernte_harvester.crawl import scrapy_settings
+from datenernte_harvester.crawl.scrapy_settings import process_settings, settings_for
 
 SAID_FOR_THE_READER = {"HTTPCACHE_ENABLED", "JOBDIR"}
 """The same as the default; the file says so."""
@@ -17,7 +17,7 @@ def docstrings() -> dict[str, str]:
     """Setting → the string behind it; settings in a row share the string behind the last."""
     found: dict[str, str] = {}
     waiting: list[str] = []
-    for node in ast.parse(inspect.getsource(crawl_settings)).body:
+    for node in ast.parse(inspect.getsource(scrapy_settings)).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             waiting.append(node.targets[0].id)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -38,7 +38,7 @@ def test_a_setting_is_known_to_scrapy_differs_and_gives_its_reason(name: str) ->
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("TWISTED_DNS_RESOLVER", "datenernte_harvester.resolver.GuardedResolver"),
+        ("TWISTED_DNS_RESOLVER", "datenernte_harvester.crawl.resolver.GuardedResolver"),
         ("DOWNLOAD_VERIFY_CERTIFICATES", True),
         ("HTTPPROXY_ENABLED", False),
         ("METAREFRESH_ENABLED", False),
@@ -58,7 +58,7 @@ def test_the_baseline_holds(name: str, value: object) -> None:
 
 
 def test_only_http_and_https_are_spoken() -> None:
-    handlers = {**default_settings.DOWNLOAD_HANDLERS_BASE, **crawl_settings.DOWNLOAD_HANDLERS}
+    handlers = {**default_settings.DOWNLOAD_HANDLERS_BASE, **scrapy_settings.DOWNLOAD_HANDLERS}
 
     assert {scheme for scheme, handler in handlers.items() if handler} == {"http", "https"}
 

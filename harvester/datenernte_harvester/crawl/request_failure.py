@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from datenernte_dcat.errors import ForbiddenAddress, SourceError, SourceUnreachable
-from datenernte_harvester.resolver import was_refused
+from datenernte_harvester.crawl.resolver import was_refused
 from datenernte_validators.network.faults import fault_of, status_words
 from datenernte_validators.network.guard import Guard, resolve
 

@@ -27,9 +27,9 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.store.rows import KnownRecord, RecordStatus, StoredRecord
 from datenernte_dcat.vocabulary import reduce_key
+from datenernte_harvester.crawl.portal_harvest import PortalHarvest, harvest_of
+from datenernte_harvester.crawl.record_isolation import FailedRecord, isolated
 from datenernte_harvester.portal import Body, PortalFile
-from datenernte_harvester.portal_harvest import PortalHarvest, harvest_of
-from datenernte_harvester.record_isolation import FailedRecord, isolated
 from datenernte_validators.record_checks import check_record
 
 BATCH = 200

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import ConfigError, StoreError
 from datenernte_dcat.store.rows import PortalRun
-from datenernte_harvester.crawl_protocol import PortalJob, WorkerSetup
+from datenernte_harvester.crawl.protocol import PortalJob, WorkerSetup
+from datenernte_harvester.crawl.worker_process import WorkerLost, WorkerProcess
 from datenernte_harvester.portal import PortalFile
 from datenernte_harvester.progress import Progress, silent
 from datenernte_harvester.settings import version
-from datenernte_harvester.worker_process import WorkerLost, WorkerProcess
 from datenernte_validators.network.settings import NetworkSettings
 
 PORTAL_DEADLINE_SECONDS = 3600.0
@@ -210,7 +210,7 @@ class _Harvest:
         """Note, in the store too, a portal that no worker could finish."""
         from datenernte_dcat.store.finding_store import portal_subject
         from datenernte_dcat.store.store import Store
-        from datenernte_harvester.source_outcome import failed_run
+        from datenernte_harvester.crawl.source_outcome import failed_run
 
         name = job.portal.name
         with Store(self.store_url) as store:

@@ -18,8 +18,8 @@ from datenernte_dcat.findings import Stage
 from datenernte_dcat.identity import HostOwners
 from datenernte_dcat.store.rows import CachedResponse, KnownRecord, RecordStatus
 from datenernte_dcat.store.store import Store
+from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_harvester.portal import PortalFile
-from datenernte_harvester.source_outcome import SourceOutcome
 from datenernte_validators.network.guard import Guard
 from datenernte_validators.network.settings import NetworkSettings
 

@@ -15,7 +15,7 @@ SPIDER_MODULES = ["datenernte_harvester.spiders"]
 
 DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}
 """Default has handlers for all four: a redirect or a link could read files of this machine."""
-TWISTED_DNS_RESOLVER = "datenernte_harvester.resolver.GuardedResolver"
+TWISTED_DNS_RESOLVER = "datenernte_harvester.crawl.resolver.GuardedResolver"
 """Default resolves to any address: ours passes on public ones only. It is read once a process;
 in a spider's own settings it would be ignored without a word."""
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -81,21 +81,21 @@ HTTPCACHE_ENABLED = False
 CONCURRENT_ITEMS = 1
 """Default 100: records are worked on one after another, in the order of the page."""
 DOWNLOADER_MIDDLEWARES = {
-    "datenernte_harvester.middlewares.FailureNames": 10,
-    "datenernte_harvester.middlewares.UrlGuard": 20,
-    "datenernte_harvester.middlewares.ProxyOfOperator": 30,
+    "datenernte_harvester.crawl.middlewares.FailureNames": 10,
+    "datenernte_harvester.crawl.middlewares.UrlGuard": 20,
+    "datenernte_harvester.crawl.middlewares.ProxyOfOperator": 30,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "datenernte_harvester.middlewares.PatientRetry": 550,
-    "datenernte_harvester.response_cache.ConditionalRequests": 900,
+    "datenernte_harvester.crawl.middlewares.PatientRetry": 550,
+    "datenernte_harvester.crawl.response_cache.ConditionalRequests": 900,
 }
 """Default {}: see the classes. The cache stands nearest to the network, so that it keeps bytes as
 they came."""
-SPIDER_MIDDLEWARES = {"datenernte_harvester.middlewares.SourceErrors": 45}
+SPIDER_MIDDLEWARES = {"datenernte_harvester.crawl.middlewares.SourceErrors": 45}
 """Default {}: turns what a callback raises into the portal's state."""
 ITEM_PIPELINES = {
-    "datenernte_harvester.pipelines.NormalisePipeline": 100,
-    "datenernte_harvester.pipelines.CheckPipeline": 200,
-    "datenernte_harvester.pipelines.StorePipeline": 300,
+    "datenernte_harvester.crawl.pipelines.NormalisePipeline": 100,
+    "datenernte_harvester.crawl.pipelines.CheckPipeline": 200,
+    "datenernte_harvester.crawl.pipelines.StorePipeline": 300,
 }
 """Default {}: translate, judge, keep."""
 

@@ -18,11 +18,11 @@ from datenernte_dcat.errors import SourceUnreachable, StoreError
 from datenernte_dcat.store.finding_store import portal_subject
 from datenernte_dcat.store.rows import PortalRun, PortalState
 from datenernte_dcat.store.store import Store
-from datenernte_harvester.crawl_protocol import PortalJob, WorkerSetup
-from datenernte_harvester.crawl_settings import settings_for
-from datenernte_harvester.portal_harvest import PortalCrawler, PortalHarvest
-from datenernte_harvester.source_outcome import Conclusion, conclude, with_conclusion
-from datenernte_harvester.source_spider import SourceSpider
+from datenernte_harvester.crawl.portal_harvest import PortalCrawler, PortalHarvest
+from datenernte_harvester.crawl.protocol import PortalJob, WorkerSetup
+from datenernte_harvester.crawl.scrapy_settings import settings_for
+from datenernte_harvester.crawl.source_outcome import Conclusion, conclude, with_conclusion
+from datenernte_harvester.sources.source_spider import SourceSpider
 from datenernte_harvester.spiders import spider_class
 from datenernte_validators.network.guard import Guard
 

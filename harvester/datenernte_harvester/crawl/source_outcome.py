@@ -9,7 +9,7 @@ from datenernte_dcat.errors import SourceError
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.store.rows import PortalRun, PortalState
 from datenernte_dcat.texts import finding
-from datenernte_harvester.deletion_guard import Decision, judge
+from datenernte_harvester.crawl.deletion_guard import Decision, judge
 from datenernte_harvester.portal import PortalFile
 
 

@@ -18,8 +18,8 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.terms import DCT, GSP, XSD
 from datenernte_dcat.texts import finding
-from datenernte_harvester.json_agents import agent, contact_point
-from datenernte_harvester.json_values import (
+from datenernte_harvester.sources.json_agents import agent, contact_point
+from datenernte_harvester.sources.json_values import (
     decimal,
     geometry,
     listed,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from datenernte_dcat.texts import finding
-from datenernte_harvester.source_outcome import SourceOutcome
+from datenernte_harvester.crawl.source_outcome import SourceOutcome
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 _JOINTS = re.compile(r"[\s_-]")

@@ -14,7 +14,7 @@ import msgspec
 
 from datenernte_dcat.errors import StoreError
 from datenernte_dcat.store.rows import PortalRun
-from datenernte_harvester.crawl_protocol import (
+from datenernte_harvester.crawl.protocol import (
     Broken,
     Done,
     Message,
@@ -65,7 +65,7 @@ class WorkerProcess:
                 sys.executable,
                 "-P",  # the folder that we run in holds no modules of ours
                 "-m",
-                "datenernte_harvester.crawl_worker",
+                "datenernte_harvester.crawl.worker",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

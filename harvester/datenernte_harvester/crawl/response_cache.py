@@ -15,7 +15,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.responsetypes import responsetypes
 
 from datenernte_dcat.store.rows import CachedResponse
-from datenernte_harvester.portal_harvest import PortalHarvest, harvest_of
+from datenernte_harvester.crawl.portal_harvest import PortalHarvest, harvest_of
 
 _KEPT_HEADERS = ("content-type", "content-encoding", "etag", "last-modified", "date")
 _KNOWN = "datenernte_known_answer"

@@ -17,11 +17,11 @@ from twisted.python.failure import Failure
 from datenernte_dcat.errors import SourceError, SourceIncomplete, SourceProtocolError
 from datenernte_dcat.records import SourceRecord
 from datenernte_dcat.texts import finding
-from datenernte_harvester.json_values import integer
+from datenernte_harvester.crawl.record_isolation import FailedRecord, isolated
+from datenernte_harvester.crawl.request_failure import source_error
+from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_harvester.portal import PortalFile
-from datenernte_harvester.record_isolation import FailedRecord, isolated
-from datenernte_harvester.request_failure import source_error
-from datenernte_harvester.source_outcome import SourceOutcome
+from datenernte_harvester.sources.json_values import integer
 from datenernte_validators.network.guard import Guard
 
 PAGES_MAX = 10_000

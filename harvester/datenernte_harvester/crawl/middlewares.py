@@ -15,10 +15,10 @@ from scrapy.http.request import NO_CALLBACK
 
 from datenernte_dcat.errors import SourceError, SourceUnreachable
 from datenernte_dcat.texts import finding
-from datenernte_harvester.portal_harvest import PortalHarvest, harvest_of
-from datenernte_harvester.request_failure import of_request, of_status
-from datenernte_harvester.resolver import was_refused
-from datenernte_harvester.response_cache import fresh_answer
+from datenernte_harvester.crawl.portal_harvest import PortalHarvest, harvest_of
+from datenernte_harvester.crawl.request_failure import of_request, of_status
+from datenernte_harvester.crawl.resolver import was_refused
+from datenernte_harvester.crawl.response_cache import fresh_answer
 from datenernte_validators.network.guard import without_userinfo
 
 RETRY_AFTER_SECONDS_MAX = 300.0

@@ -13,7 +13,7 @@ from datenernte_dcat.graph.description import RDF_TYPE
 from datenernte_dcat.records import SourceRecord
 from datenernte_dcat.terms import DCAT, DCT, HYDRA
 from datenernte_dcat.texts import finding
-from datenernte_harvester.source_outcome import SourceOutcome
+from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_validators.network.guard import Guard
 
 ACCEPT_RDF = (

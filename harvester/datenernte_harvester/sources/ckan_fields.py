@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from datenernte_dcat.records import Literal, Location, PeriodOfTime, Reference
-from datenernte_harvester.json_values import (
+from datenernte_harvester.sources.json_values import (
     geometry,
     literals,
     mapping,

@@ -6,7 +6,7 @@ import msgspec
 
 from datenernte_dcat.records import Agent, ContactPoint, Reference
 from datenernte_dcat.terms import FOAF
-from datenernte_harvester.json_values import literals, mail, reference, text, web_iri
+from datenernte_harvester.sources.json_values import literals, mail, reference, text, web_iri
 
 _AGENT_CLASSES = {"Person": f"{FOAF}Person", "Organization": f"{FOAF}Organization"}
 

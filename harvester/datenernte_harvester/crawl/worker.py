@@ -1,4 +1,4 @@
-"""The worker process of the harvest: `python -m datenernte_harvester.crawl_worker`.
+"""The worker process of the harvest: `python -m datenernte_harvester.crawl.worker`.
 
 It reads a `WorkerSetup` and then one `PortalJob` after another from stdin, harvests each with
 Scrapy and answers on stdout. It is a process of its own because a parser may abort, memory may run
@@ -18,7 +18,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from datenernte_dcat.errors import StoreError
 from datenernte_dcat.store.store import Store
-from datenernte_harvester.crawl_protocol import (
+from datenernte_harvester.crawl.portal_crawl import harvest_portal
+from datenernte_harvester.crawl.protocol import (
     Broken,
     Done,
     Message,
@@ -30,8 +31,7 @@ from datenernte_harvester.crawl_protocol import (
     decode_setup,
     line,
 )
-from datenernte_harvester.crawl_settings import process_settings
-from datenernte_harvester.portal_crawl import harvest_portal
+from datenernte_harvester.crawl.scrapy_settings import process_settings
 from datenernte_harvester.settings import trust
 
 EXIT_ORPHANED = 3
