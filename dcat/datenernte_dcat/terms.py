@@ -17,6 +17,7 @@ from xml.parsers import expat
 from pyoxigraph import Literal, NamedNode
 
 ADMS = "http://www.w3.org/ns/adms#"
+AS = "https://www.w3.org/ns/activitystreams#"
 DCAT = "http://www.w3.org/ns/dcat#"
 DCATAP = "http://data.europa.eu/r5r/"
 DCATDE = "http://dcat-ap.de/def/dcatde/"
@@ -27,6 +28,7 @@ FOAF = "http://xmlns.com/foaf/0.1/"
 GEODCATAP = "http://data.europa.eu/930/"
 GSP = "http://www.opengis.net/ont/geosparql#"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
+LDES = "https://w3id.org/ldes#"
 LDP = "http://www.w3.org/ns/ldp#"
 LOCN = "http://www.w3.org/ns/locn#"
 ODRL = "http://www.w3.org/ns/odrl/2/"

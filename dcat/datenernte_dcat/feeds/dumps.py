@@ -54,6 +54,7 @@ class Member:
     iri: str
     """The IRI it is published under."""
     feed_hash: str
+    first_seen: datetime
     changed_at: datetime
     portal: str
     municipality: str | None

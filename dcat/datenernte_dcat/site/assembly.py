@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from datenernte_dcat.catalog import CatalogSettings
+from datenernte_dcat.feeds.atom import ENTRIES, atom_feed
+from datenernte_dcat.feeds.atom import PATH as ATOM
+from datenernte_dcat.feeds.changes import Change, changes
+from datenernte_dcat.feeds.documents import FRAMES, fragment
 from datenernte_dcat.feeds.dumps import DumpPlan, write_dumps
 from datenernte_dcat.feeds.fragments import (
     DUMPS,
@@ -16,13 +20,17 @@ from datenernte_dcat.feeds.fragments import (
     write_index,
 )
 from datenernte_dcat.feeds.heads import Feed, eu_feed, municipality_feed, national_feed
+from datenernte_dcat.feeds.ldes import write_ldes
 from datenernte_dcat.feeds.pages import write_pages
 from datenernte_dcat.feeds.paging import Page, pages_of, places_of
-from datenernte_dcat.publication import Profile
+from datenernte_dcat.feeds.void_description import PATH as VOID
+from datenernte_dcat.feeds.void_description import void_triples
+from datenernte_dcat.publication import Profile, published_dataset, shown_title
 from datenernte_dcat.site.artefacts import Build, input_hash
+from datenernte_dcat.site.check import RdfCounts
 from datenernte_dcat.site.dataset_files import write_datasets, write_gone
 from datenernte_dcat.site.exports import sitemaps
-from datenernte_dcat.site.gather import Heads, gather
+from datenernte_dcat.site.gather import Heads, gather, gone
 from datenernte_dcat.site.html_pages import (
     write_all_datasets,
     write_feeds_page,
@@ -106,6 +114,9 @@ class Assembly:
             for each in plan.feeds.values():
                 self._pages(each, pages, heads, fragments, issued)
             model = gather(self.store, heads, fragments, self.buried)
+            events = changes(heads.members, gone(self.store))
+            write_ldes(self.build, self.settings, events, fragments, version=self.version)
+            self._atom(events, fragments, issued)
             for one in model.municipalities:
                 local = municipality_feed(self.settings, one.key, one.title)
                 ids = [entry.id for entry in one.entries]
@@ -114,6 +125,21 @@ class Assembly:
                 self._pages(local, local_pages, heads, fragments, issued)
         dates = self._html(model, len(pages))
         return Memory(places=places, dates=dates, issued=issued, modified=modified)
+
+    def _atom(self, events: Sequence[Change], fragments: Fragments, issued: date) -> None:
+        """Write the Atom feed of changes."""
+
+        def title_of(event: Change) -> str:
+            row = fragments.row(event.id)
+            if row is not None:
+                return row.title
+            record = self.store.record(event.id)
+            return event.iri if record is None else shown_title(published_dataset(record))
+
+        beginning = datetime(issued.year, issued.month, issued.day, tzinfo=UTC)
+        shown = [(event, title_of(event)) for event in reversed(events[-ENTRIES:])]
+        inputs = input_hash(self.version, beginning, *shown)
+        self.build.add(ATOM, inputs, lambda: atom_feed(self.settings, shown, beginning))
 
     def checked(self, done: int, total: int) -> None:
         """Tell how far the self-check is."""
@@ -189,6 +215,11 @@ class Assembly:
         write_datasets(work)
         write_gone(work)
         write_catalog_quality(work)
+        inputs = input_hash(self.version, len(model.entries))
+        if not self.build.reuse(VOID, inputs):
+            triples = void_triples(self.settings, len(model.entries))
+            document = FRAMES["ttl"].prologue + fragment(triples, "ttl")
+            self.build.write(VOID, inputs, document, RdfCounts(len(triples), 0))
         for path, content in sitemaps(self.settings.base_url, work.pages).items():
             inputs = input_hash(self.version, content.decode())
             if not self.build.reuse(path, inputs):

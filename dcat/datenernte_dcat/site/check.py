@@ -22,6 +22,7 @@ _FORMATS = {
     ".rdf": RdfFormat.RDF_XML,
     ".ttl": RdfFormat.TURTLE,
     ".jsonld": RdfFormat.JSON_LD,
+    ".trig": RdfFormat.TRIG,
 }
 _TYPE = NamedNode(RDF + "type")
 _DATASET = NamedNode(DCAT + "Dataset")

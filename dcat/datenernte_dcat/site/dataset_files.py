@@ -113,8 +113,11 @@ def _page(
     findings: Sequence[StoredFinding],
     links: dict[str, LinkResult],
 ) -> bytes:
+    base = work.settings.base_url
     around = Surroundings(
         iri=entry.iri,
+        page=f"{base}/datasets/{entry.id}/",
+        catalog=(work.settings.title, f"{base}/"),
         portal_title=work.model.portal_titles.get(entry.portal, entry.portal),
         municipality_key=entry.municipality,
         municipality_title=work.model.municipality_titles.get(entry.municipality or "", ""),

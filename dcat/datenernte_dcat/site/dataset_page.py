@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup, escape
@@ -21,6 +22,7 @@ from datenernte_dcat.records import (
 from datenernte_dcat.site import filters
 from datenernte_dcat.site.model import SEVERITY_ORDER, ScoreWords
 from datenernte_dcat.site.report import place_of, value_of
+from datenernte_dcat.site.schema_org import schema_org
 from datenernte_dcat.site.words import LINK_OUTCOMES, Mark
 from datenernte_dcat.store.rows import LinkResult, StoredFinding, StoredRecord
 from datenernte_dcat.vocabulary import vocabulary
@@ -107,6 +109,8 @@ class DatasetView:
     more_notes: int
     source_url: str
     portal_title: str
+    schema_org: Mapping[str, Any]
+    """The same for search engines, as JSON-LD."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,10 @@ class Surroundings:
     """What the page knows besides the record."""
 
     iri: str
+    page: str
+    """Absolute URL of the page."""
+    catalog: tuple[str, str]
+    """Title and absolute URL of the catalogue."""
     portal_title: str
     municipality_key: str | None
     municipality_title: str
@@ -157,6 +165,7 @@ def dataset_view(record: StoredRecord, around: Surroundings) -> DatasetView:
         more_notes=max(0, len(notes) - LISTED_NOTES),
         source_url=record.source_url,
         portal_title=around.portal_title,
+        schema_org=schema_org(dataset, iri=around.iri, page=around.page, catalog=around.catalog),
     )
 
 

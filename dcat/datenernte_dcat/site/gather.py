@@ -1,10 +1,11 @@
 """Gather the model of the site from the store."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from sys import intern
 
+from datenernte_dcat.feeds.changes import Gone
 from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import Fragments
 from datenernte_dcat.identity import own_iri
@@ -63,6 +64,7 @@ class Heads:
                     id=head.id,
                     iri=safe_iri(renamed.get(head.id, head.iri)) or own_iri(base_url, head.id),
                     feed_hash=head.feed_hash,
+                    first_seen=head.first_seen,
                     changed_at=head.changed_at,
                     portal=intern(head.portal),
                     municipality=_interned(key_of(head.municipality)),
@@ -93,6 +95,15 @@ def tombstones(store: Store, as_of: date) -> list[TombstoneEntry]:
         if head.withdrawn_at is None or head.withdrawn_at.date() > oldest
     ]
     return sorted(found, key=lambda one: one.id)
+
+
+def gone(store: Store) -> Iterator[Gone]:
+    """All datasets that were withdrawn, with a tombstone or long after."""
+    for head in store.heads(status=RecordStatus.WITHDRAWN, duplicates=True):
+        if head.withdrawn_at is not None:
+            yield Gone(head.id, safe_iri(head.iri) or head.iri, head.withdrawn_at)
+    for one in store.purged():
+        yield Gone(one.id, safe_iri(one.iri) or one.iri, one.withdrawn_at)
 
 
 def gather(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datenernte_dcat.feeds.atom import ENTRIES
 from datenernte_dcat.feeds.documents import FORMATS
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.dataset_page import License
@@ -104,6 +105,7 @@ def write_feeds_page(work: Work, pages: int) -> None:
     context = {
         "datasets": len(work.model.entries),
         "pages": pages,
+        "atom_entries": ENTRIES,
         "feeds": feeds,
         "formats": [{"key": form, "name": _FORMAT_NAMES[form]} for form in FORMATS],
         "municipalities": work.model.municipalities,
