@@ -51,7 +51,7 @@ def test_unchanged_input_touches_nothing_under_the_site(site: Site) -> None:
     assert again.datasets == 2
     assert inodes(site.output) == before
     assert site.output.readlink() == link
-    assert tree(site.output.parent) == ["1", "1.fragments"]
+    assert tree(site.output.parent) == ["1", "1.fragments", "1.search"]
 
 
 def test_another_day_alone_changes_nothing(site: Site) -> None:
@@ -159,7 +159,9 @@ def test_the_last_three_builds_stay(site: Site) -> None:
     for number in range(5):
         site.harvest([record("a", title=(text(f"Fassung {number}"),))])
         site.publish()
-    assert tree(site.output.parent) == ["3", "3.fragments", "4", "4.fragments", "5", "5.fragments"]
+    assert tree(site.output.parent) == [
+        f"{number}{ending}" for number in (3, 4, 5) for ending in ("", ".fragments", ".search")
+    ]
     assert site.output.readlink() == Path(".site/5")
 
 
@@ -173,7 +175,7 @@ def test_previous_shows_the_build_before_until_the_next_publishing(site: Site) -
         previous(site.output)
     assert site.publish().changed
     assert ">neu<" in site.text("datasets/index.html")
-    assert tree(site.output.parent)[-1] == "3.fragments"
+    assert tree(site.output.parent)[-1] == "3.search"
 
 
 def test_previous_without_a_site_says_so(tmp_path: Path) -> None:
@@ -254,7 +256,7 @@ def test_a_feed_that_a_parser_refuses_is_not_shown(
     with pytest.raises(PublishError, match="Prüfung nicht bestanden"):
         site.publish()
     assert inodes(site.output) == before
-    assert tree(site.output.parent) == ["1", "1.fragments"]
+    assert tree(site.output.parent) == ["1", "1.fragments", "1.search"]
 
 
 def test_a_feed_that_lacks_a_dataset_is_not_shown(
@@ -294,7 +296,9 @@ def test_what_a_killed_build_left_is_removed_by_the_next(site: Site) -> None:
     (folder / "link").symlink_to("nirgends")
     site.harvest([record("b")])
     site.publish()
-    assert tree(site.output.parent) == ["1", "1.fragments", "2", "2.fragments"]
+    assert tree(site.output.parent) == [
+        f"{number}{ending}" for number in (1, 2) for ending in ("", ".fragments", ".search")
+    ]
 
 
 def test_killed_between_switch_and_memory_the_next_run_ends_at_the_same_site(

@@ -14,6 +14,7 @@ import msgspec
 
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import StoreError
+from datenernte_dcat.facets import facets_of
 from datenernte_dcat.feeds.documents import FORMATS, FRAMES, fragment
 from datenernte_dcat.feeds.fragments import (
     DUMPS,
@@ -248,5 +249,6 @@ def _rendered(record: StoredRecord, member: Member, plan: DumpPlan) -> tuple[lis
         title=shown_title(base),
         publisher=shown_publisher(base),
         urls=tuple(short_key(url) for url in file_urls(base)),
+        facets=facets_of(base),
     )
     return [*parts.values(), *eu_parts.values()], row

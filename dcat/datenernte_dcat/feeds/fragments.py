@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from datenernte_dcat.facets import NO_FACETS, Facets
 from datenernte_dcat.feeds.documents import FORMATS
 from datenernte_dcat.graph.serialisation import Format
 from datenernte_dcat.publication import Profile
@@ -48,6 +49,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     """Name of the publisher as one line, empty where there is none."""
     urls: tuple[int, ...]
     """Its access and download URLs (`queries.short_key`)."""
+    facets: Facets = NO_FACETS
+    """What lists and the search filter by."""
 
     def triples_in(self, profile: Profile) -> int:
         """Number of triples in feeds of this profile."""

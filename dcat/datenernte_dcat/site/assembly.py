@@ -40,11 +40,16 @@ from datenernte_dcat.site.html_pages import (
 from datenernte_dcat.site.model import SiteModel, TombstoneEntry
 from datenernte_dcat.site.quality_files import write_catalog_quality, write_municipality_quality
 from datenernte_dcat.site.queries import large_documents
-from datenernte_dcat.site.render import Renderer, style_sheet
+from datenernte_dcat.site.render import Renderer, code_hash, style_sheet
+from datenernte_dcat.site.search.files import write_search_files
+from datenernte_dcat.site.search.index import SearchIndex
+from datenernte_dcat.site.search.pages import write_lists, write_search_page
 from datenernte_dcat.site.work import ChangeDates, Progress, Work
 from datenernte_dcat.store.rows import Artefact
 from datenernte_dcat.store.store import Store
 
+_AT_ONCE = 500
+"""Records whose words are read at once."""
 _SMALL = 10_000
 """Characters in the store up to which a record's size is not looked at one by one."""
 
@@ -75,6 +80,10 @@ class Assembly:
     """Hash of code, settings and tool version."""
     buried: list[TombstoneEntry]
     before: Memory
+    old_search: Path | None
+    """Search index of the last build, None where there is none."""
+    new_search: Path
+    """Where the search index of this build goes."""
     progress: Progress
 
     def fill(self, old_index: Path | None, new_index: Path) -> Memory:
@@ -125,6 +134,20 @@ class Assembly:
                 self._pages(local, local_pages, heads, fragments, issued)
         dates = self._html(model, len(pages))
         return Memory(places=places, dates=dates, issued=issued, modified=modified)
+
+    def _search(self, work: Work) -> None:
+        """Write the search: its index, what the script asks for, the page, the static lists."""
+        write_search_page(work)
+        write_lists(work)
+        inputs = {entry.id: entry.inputs for entry in work.model.entries}
+        code = input_hash(code_hash())
+        with SearchIndex(self.new_search, old=self.old_search, version=code) as index:
+            outdated = index.outdated(inputs)
+            for start in range(0, len(outdated), _AT_ONCE):
+                part = outdated[start : start + _AT_ONCE]
+                index.add(self.store.records_by_id(part), inputs)
+                self.progress("publish", "Suchindex", start + len(part), len(outdated))
+            write_search_files(self.build, work.model, index)
 
     def _atom(self, events: Sequence[Change], fragments: Fragments, issued: date) -> None:
         """Write the Atom feed of changes."""
@@ -212,6 +235,7 @@ class Assembly:
             write_municipality_quality(work, one)
             self.progress("publish", "Berichte", done, len(model.municipalities))
         write_all_datasets(work)
+        self._search(work)
         write_datasets(work)
         write_gone(work)
         write_catalog_quality(work)

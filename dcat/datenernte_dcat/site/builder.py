@@ -97,6 +97,8 @@ def publish(
             version=version,
             buried=buried,
             before=_remembered(store),
+            old_search=None if old is None else builds.search(last),
+            new_search=builds.search(number),
             progress=progress or _silent,
         )
         old_index = builds.fragments(last) if old is not None else None

@@ -16,7 +16,7 @@ KEPT_BUILDS = 3
 """The current build and those that `previous` can go back to."""
 
 _BUILD = re.compile(r"[1-9][0-9]*")
-_LEFTOVER = re.compile(r"[1-9][0-9]*\.(new|fragments)|link")
+_LEFTOVER = re.compile(r"[1-9][0-9]*\.(new|fragments|search)|link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,10 @@ class Builds:
         """File beside a build that says where each dataset stands in its dumps."""
         return self.directory / f"{number}.fragments"
 
+    def search(self, number: int) -> Path:
+        """File beside a build that holds the words of its datasets."""
+        return self.directory / f"{number}.search"
+
     def begin(self) -> tuple[int, Path]:
         """Number and empty directory of a new build; what a killed build left behind is removed.
 
@@ -80,7 +84,11 @@ class Builds:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             finished = self.numbers()
-            kept = {self.fragments(number).name for number in finished}
+            kept = {
+                file.name
+                for number in finished
+                for file in (self.fragments(number), self.search(number))
+            }
             for entry in self.directory.iterdir():
                 if _LEFTOVER.fullmatch(entry.name) and entry.name not in kept:
                     _remove(entry)
@@ -96,7 +104,7 @@ class Builds:
 
     def discard(self, number: int) -> None:
         """Remove an unfinished build."""
-        for name in (f"{number}.new", f"{number}.fragments"):
+        for name in (f"{number}.new", f"{number}.fragments", f"{number}.search"):
             _remove(self.directory / name)
 
     def finish(self, number: int) -> None:
@@ -148,6 +156,7 @@ class Builds:
         for number in self.numbers()[:-KEPT_BUILDS]:
             _remove(self.path(number))
             _remove(self.fragments(number))
+            _remove(self.search(number))
 
     def _number_of_link(self) -> int | None:
         target = self.output.readlink()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from sys import intern
 
+from datenernte_dcat.facets import Facets
 from datenernte_dcat.feeds.changes import Gone
 from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import Fragments
@@ -151,6 +152,7 @@ def _entries(
     findings = finding_totals(store)
     scores = {} if method is None else dataset_scores(store, method)
     outcomes = link_outcomes(store)
+    facets: dict[Facets, Facets] = {}  # a hundred thousand datasets share a few hundred
     for member in heads.members.values():
         row = fragments.row(member.id)
         if row is None:
@@ -167,6 +169,7 @@ def _entries(
             distributions=member.distributions,
             changed_at=member.changed_at,
             inputs=row.inputs,
+            facets=facets.setdefault(row.facets, row.facets),
             score=None if total is None else ScoreWords.of(total),
             evidence=input_hash(digest, *answers)[:32] if digest or any(answers) else "",
             findings=findings.get(member.id, NO_FINDINGS),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from datenernte_dcat.facets import NO_FACETS, Facets
 from datenernte_dcat.findings import Severity
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.queries import NO_FINDINGS, CodeTotals, FindingTotals
@@ -61,6 +62,8 @@ class Entry:
     """Hash of what feeds say about it."""
     findings: FindingTotals = NO_FINDINGS
     score: ScoreWords | None = None
+    facets: Facets = NO_FACETS
+    """What lists and the search filter by."""
     evidence: str = ""
     """Hash of its score and of what its links answered."""
 

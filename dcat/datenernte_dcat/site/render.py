@@ -125,6 +125,6 @@ def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
         if entry.is_dir():
             if entry.name not in ("__pycache__", "store"):
                 found.extend(_files(entry, f"{path}/"))
-        elif entry.name.endswith((".py", ".html", ".css", ".toml", ".ttl")):
+        elif entry.name.endswith((".py", ".html", ".css", ".js", ".toml", ".ttl")):
             found.append((path, entry))
     return found
