@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from datenernte_dcat.catalog import CatalogSettings
-from datenernte_dcat.findings import Finding
+from datenernte_dcat.findings import Finding, Severity
 from datenernte_dcat.identity import record_id
 from datenernte_dcat.records import (
     Agent,
@@ -24,6 +24,7 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.site.builder import Publication, publish
 from datenernte_dcat.store.rows import (
+    LinkResult,
     Portal,
     PortalRun,
     PortalState,
@@ -31,6 +32,7 @@ from datenernte_dcat.store.rows import (
     StoredRecord,
 )
 from datenernte_dcat.store.store import Store
+from datenernte_dcat.texts import texts
 
 BASE_URL = "https://daten.example.org"
 AS_OF = date(2026, 3, 1)
@@ -258,3 +260,60 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def site(store: Store, tmp_path: Path) -> Site:
     return Site(store, tmp_path / "site")
+
+
+def finding(code: str, severity: Severity = Severity.WARNING, **changes: object) -> Finding:
+    entry = texts().get(code)
+    values = {
+        "message": f"Befund {code}.",
+        "advice": entry.advice if entry is not None else "Bessern Sie nach.",
+        "value": None,
+    } | changes
+    return Finding(code=code, severity=severity, **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Every kind of page, published once for all tests that only read."""
+    folder = tmp_path_factory.mktemp("pages")
+    with Store(f"sqlite:///{folder / 'datenernte.db'}") as store:
+        site = Site(store, folder / "site")
+        site.portals = {
+            "musterstadt": portal("musterstadt"),
+            "leerhausen": portal("leerhausen", "09162001"),
+        }
+        records = [record(f"a{number:03}") for number in range(230)]
+        described = msgspec.structs.replace(
+            dataset("a001").distribution[0],
+            description=(text("<p>Je Baum eine Zeile.</p><ul><li>Art</li></ul>"),),
+        )
+        records[1] = record("a001", distribution=(described,))
+        records.append(record("ohne", municipality=None))
+        records.append(record("weg"))
+        findings = {
+            one.id: [
+                finding("license-missing", Severity.ERROR, value="<b>", property="dct:license"),
+                finding("type-error", row=17, field=3),
+                finding("format-added", Severity.INFO),
+                finding("shacl-dataset-title-mincount"),
+                finding("Seltsam: <x>/../y"),
+            ]
+            for one in records[:40]
+        }
+        site.harvest(records, findings=findings)
+        site.score({one.id: 233 for one in records[:50]})
+        site.store.put_links(
+            [
+                LinkResult(
+                    url=f"https://portal.example.org/a{number:03}.csv",
+                    checked_at=NOW,
+                    status=200,
+                    outcome=outcome,
+                )
+                for number, outcome in enumerate(("ok", "broken", "blocked", "timeout"))
+            ]
+        )
+        run = site.store.begin_run("run", NOW.date(), NOW)
+        site.store.withdraw("musterstadt", ["weg"], run, NOW)
+        site.publish()
+        yield site

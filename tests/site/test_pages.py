@@ -2,17 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from tests.site.conftest import NOW, Site, portal, record, text
+from tests.site.conftest import Site, finding, portal, record, text
 
-from datenernte_dcat.findings import Finding, Severity
-from datenernte_dcat.store.rows import LinkResult
-from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import texts
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -55,58 +51,6 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).split())
-
-
-def finding(code: str, severity: Severity = Severity.WARNING, **changes: object) -> Finding:
-    entry = texts().get(code)
-    values = {
-        "message": f"Befund {code}.",
-        "advice": entry.advice if entry is not None else "Bessern Sie nach.",
-        "value": None,
-    } | changes
-    return Finding(code=code, severity=severity, **values)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Every kind of page, published once for all tests that only read."""
-    folder = tmp_path_factory.mktemp("pages")
-    with Store(f"sqlite:///{folder / 'datenernte.db'}") as store:
-        site = Site(store, folder / "site")
-        site.portals = {
-            "musterstadt": portal("musterstadt"),
-            "leerhausen": portal("leerhausen", "09162001"),
-        }
-        records = [record(f"a{number:03}") for number in range(230)]
-        records.append(record("ohne", municipality=None))
-        records.append(record("weg"))
-        findings = {
-            one.id: [
-                finding("license-missing", Severity.ERROR, value="<b>", property="dct:license"),
-                finding("type-error", row=17, field=3),
-                finding("format-added", Severity.INFO),
-                finding("shacl-dataset-title-mincount"),
-                finding("Seltsam: <x>/../y"),
-            ]
-            for one in records[:40]
-        }
-        site.harvest(records, findings=findings)
-        site.score({one.id: 233 for one in records[:50]})
-        site.store.put_links(
-            [
-                LinkResult(
-                    url=f"https://portal.example.org/a{number:03}.csv",
-                    checked_at=NOW,
-                    status=200,
-                    outcome=outcome,
-                )
-                for number, outcome in enumerate(("ok", "broken", "blocked", "timeout"))
-            ]
-        )
-        run = site.store.begin_run("run", NOW.date(), NOW)
-        site.store.withdraw("musterstadt", ["weg"], run, NOW)
-        site.publish()
-        yield site
 
 
 def pages(site: Site) -> dict[str, Page]:
