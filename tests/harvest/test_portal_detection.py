@@ -17,6 +17,8 @@ from tests.harvest.conftest import (
     package,
     portal,
 )
+from tests.harvest.gdi_faces import GDI_FACES
+from tests.harvest.web_faces import WEB_FACES
 
 from datenernte_dcat.errors import ConfigError
 from datenernte_dcat.store.rows import PortalState
@@ -84,9 +86,22 @@ def a_ckan(asked: Asked) -> Answer:
     return ckan([package(1), package(2)])(asked)
 
 
+def a_dkan(asked: Asked) -> Answer:
+    packages = [package(1), package(2)]
+    answers = {
+        "package_list": [entry["name"] for entry in packages],
+        "current_package_list_with_resources": [packages],
+    }
+    action = urlsplit(asked.path).path.removeprefix("/api/3/action/")
+    if action not in answers:
+        return Answer(status=404)
+    return Answer(json.dumps({"success": True, "result": answers[action]}).encode())
+
+
 FACES: dict[str, tuple[str, Face, str]] = {
     "ckan": ("", a_ckan, ""),
     "ckan, by its API": ("/api/3/action/package_list", a_ckan, ""),
+    "dkan": ("", a_dkan, ""),
     "dcat_rdf": ("", paths({"/catalog.ttl": dcat([1, 2])}), "/catalog.ttl"),
     "dcat_rdf, by its feed": ("/feeds/all", paths({"/feeds/all": dcat([1, 2])}), "/feeds/all"),
     "piveau": (
@@ -127,6 +142,8 @@ FACES: dict[str, tuple[str, Face, str]] = {
         paths({"/opendata/data.json": DATA_JSON}),
         "/opendata/data.json",
     ),
+    **GDI_FACES,
+    **WEB_FACES,
 }
 
 

@@ -30,7 +30,7 @@ REMOVED = "(entfernt)"
 MISSING = "(fehlt)"
 """What stands before the arrow where a value was added."""
 
-SELF_DESCRIBING = frozenset({"arcgis_hub", "dcat_rdf", "piveau", "rdf"})
+SELF_DESCRIBING = frozenset({"arcgis_hub", "dcat_rdf", "piveau", "rdf", "sparql"})
 """Source types whose answers are RDF: what they say is what the municipality published."""
 
 

@@ -133,11 +133,19 @@ Nichts anderes zählt: Was wir darüber hinaus berichtigen oder ergänzen, steht
 | Quelltyp | Felder, deren Text so gelesen wird |
 |---|---|
 | `ckan` | die Felder von ckanext-dcatde und des älteren OGD-Schemas; Gruppen als Themen |
+| `csw` | Themenkategorie (`topicCategory`), Sprache, Aktualisierung (`maintenanceAndUpdateFrequency`), Format, Protokoll der Verweise; die Lizenz nach der Regel der GDI-DE (JSON in `otherConstraints`); »noLimitations« als öffentlicher Zugang |
+| `data_package` | `licenses`, `languages`, `accrualPeriodicity`; je Datei `format`, `mediatype`, `licenses`, `hash` |
 | `dcat_us` | `theme`, `language`, `license`, `accessLevel`, `accrualPeriodicity`, `format`, `mediaType`; ein `modified` wie »R/P1D« als Aktualisierung |
+| `file_listing` | die Endung als Format, der angegebene Medientyp; aus einer Beschreibung neben der Datei deren Felder |
+| `html_links` | die Endung als Format, `type` des Verweises; Spalten, die »Lizenz«, »Kategorie« oder »Aktualisierung« heißen |
+| `oai_pmh` | von Dublin Core und DataCite Sprache, Rechte, Format und Art; eine Nutzlast in RDF, wie sie geschrieben ist |
+| `ogc_records` | `themes`, `language`, `license`, `type` und Art der Verweise |
 | `opendatasoft` | `theme`, `language`, `license`, `license_url`; die Vorlagen »dcat«, »dcat_ap« und »dcat_ap_de«; Exporte als CSV, JSON, GeoJSON und XLSX |
+| `schema_org` | `license`, `inLanguage`, `encodingFormat`; `keywords` mit einer Adresse als Themen |
 | `udata` | `frequency`, `license`, `format`, `mime`, `checksum.type` |
+| `wfs_wms` | Art des Dienstes und Ausgabeformat als Format; `Fees` und `AccessConstraints` als Lizenz, auch als JSON nach der Regel der GDI-DE |
 
-Quellen, die selbst RDF sprechen (`arcgis_hub`, `dcat_rdf`, `piveau`), zählen so, wie sie es schreiben.
+Quellen, die selbst RDF sprechen (`arcgis_hub`, `dcat_rdf`, `piveau`, `sparql`), zählen so, wie sie es schreiben.
 
 ## Felder
 """

@@ -6,6 +6,13 @@ from collections.abc import Callable
 from random import Random
 
 from datenernte_harvester.simulator.catalogue import SimulatedFile
+from datenernte_harvester.simulator.geodata import (
+    broken_kml,
+    cut_pdf,
+    incomplete_timetable,
+    swapped_geojson,
+    torn_shapefile,
+)
 
 HEADER = ("Nr", "Bezeichnung", "Ortsteil", "Fläche", "Datum", "In Betrieb")
 _DISTRICTS = ("Mitte", "Nord", "Süd", "Altstadt", "Am Weiher")
@@ -114,6 +121,44 @@ def _binary(lines: list[list[str]]) -> bytes:
     return Random(7).randbytes(2000)  # noqa: S311 - invented data, no secret
 
 
+def _formulas(lines: list[list[str]]) -> bytes:
+    return _csv(_with(_with(lines, 5, 3, "=SUMME(D2:D6)"), 7, 3, "#BEZUG!"))
+
+
+def _personal(lines: list[list[str]]) -> bytes:
+    changed = _with(lines, 3, 1, "Auskunft: erika.mustermann@example.org")
+    return _csv(_with(changed, 8, 1, "0171 1234567"))
+
+
+def _swapped(lines: list[list[str]]) -> bytes:
+    """Latitude and longitude, in one row the other way round, in another nowhere."""
+    header = [*HEADER, "Breite", "Länge"]
+    rows = [[*cells, f"48,{1000 + n}", f"11,{5000 + n}"] for n, cells in enumerate(lines)]
+    rows[5][-2:] = ["11,5006", "48,1006"]
+    rows[9][-2:] = ["0", "0"]
+    text = "\r\n".join(";".join(cells) for cells in [header, *rows]) + "\r\n"
+    return text.encode()
+
+
+def _lost_zeros(lines: list[list[str]]) -> bytes:
+    header = ["AGS", *HEADER[1:]]
+    rows = [[f"{9_162_000 + n}", *cells[1:]] for n, cells in enumerate(lines)]
+    return ("\r\n".join(";".join(cells) for cells in [header, *rows]) + "\r\n").encode()
+
+
+def _glued(lines: list[list[str]]) -> bytes:
+    return _csv([*lines[:10], [*lines[10], *lines[11]], *lines[12:]])
+
+
+def _inner_sums(lines: list[list[str]]) -> bytes:
+    total = ["Summe", "", "", "12345,6", "", ""]
+    return _csv([*lines[:20], total, *lines[20:]])
+
+
+def _trailing(lines: list[list[str]]) -> bytes:
+    return _csv([[*cells, ""] for cells in lines])
+
+
 VICES: dict[str, Callable[[list[list[str]]], bytes]] = {
     "clean": _clean,
     "formula": _clean,
@@ -129,8 +174,34 @@ VICES: dict[str, Callable[[list[list[str]]], bytes]] = {
     "empty": _empty,
     "html": _html,
     "binary": _binary,
+    "formulas": _formulas,
+    "personal": _personal,
+    "swapped": _swapped,
+    "geojson-swapped": swapped_geojson,
+    "shapefile-torn": torn_shapefile,
+    "gtfs-incomplete": incomplete_timetable,
+    "pdf-cut": cut_pdf,
+    "kml-broken": broken_kml,
+    "lost-zeros": _lost_zeros,
+    "glued": _glued,
+    "inner-sums": _inner_sums,
+    "trailing": _trailing,
 }
 """What can be wrong with a file; `formula` concerns sheets only."""
+
+_KINDS = {
+    "geojson-swapped": ("GeoJSON", ".geojson"),
+    "shapefile-torn": ("SHP", ".zip"),
+    "gtfs-incomplete": ("GTFS", ".zip"),
+    "pdf-cut": ("PDF", ".pdf"),
+    "kml-broken": ("KML", ".kml"),
+}
+
+
+def spoiled(vice: str, number: int) -> SimulatedFile:
+    """The file with a vice, in the format that can have it."""
+    kind, ending = _KINDS.get(vice, ("CSV", ".csv"))
+    return SimulatedFile(name=f"{vice}-{number}{ending}", format=kind, vice=vice)
 
 
 def _xlsx(lines: list[list[str]], *, formula: bool) -> bytes:

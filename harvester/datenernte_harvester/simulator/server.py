@@ -1,15 +1,18 @@
 """HTTP servers of the simulated portals: one loopback port each, threads, nothing logged."""
 
+import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 HOST = "127.0.0.1"
+_HANDSHAKE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +27,8 @@ class Request:
     """Lower-case names."""
     base: str
     """`http://127.0.0.1:port`."""
+    body: bytes = b""
+    """Of a POST."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,13 +52,22 @@ Site = Callable[[Request], Answer]
 """A simulated website: from request to answer."""
 
 
+_BODY_BYTES_MAX = 1_000_000
+"""Of a POST; more is not read."""
+
+
 @dataclass(slots=True)
 class Server:
     """A running simulated portal; a context manager."""
 
     site: Site
+    """Answers; may be exchanged while the server runs."""
+    tls: ssl.SSLContext | None = None
+    """Makes it an https server; its certificate may be exchanged while the server runs."""
     requests: list[Request] = field(default_factory=list)
     """Every request so far, oldest first."""
+    answered: list[tuple[str, int]] = field(default_factory=list)
+    """Target and status of every answer that was sent to its last byte."""
     _server: ThreadingHTTPServer = field(init=False)
     _thread: threading.Thread = field(init=False)
 
@@ -67,13 +81,12 @@ class Server:
             def handle_one(self) -> None:
                 owner._handle(self)
 
-            do_GET = do_HEAD = handle_one  # noqa: N815 - the library's names
+            do_GET = do_HEAD = do_POST = handle_one  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Nothing is logged."""
 
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Listening(self, Handler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
@@ -98,22 +111,25 @@ class Server:
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:port`."""
-        return f"http://{HOST}:{self.port}"
+        """`http://127.0.0.1:port`, or https."""
+        return f"{'http' if self.tls is None else 'https'}://{HOST}:{self.port}"
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
+        size = handler.headers.get("Content-Length", "")
+        body = handler.rfile.read(min(int(size), _BODY_BYTES_MAX)) if size.isdecimal() else b""
         request = Request(
             method=handler.command,
             path=unquote(parts.path),
             query={name: values[-1] for name, values in parse_qs(parts.query).items()},
             headers={name.lower(): value for name, value in handler.headers.items()},
             base=self.url,
+            body=body,
         )
         self.requests.append(request)
         answer = _conditional(request, self.site(request))
+        handler.close_connection = handler.close_connection or answer.abort
         if answer.abort:
-            handler.close_connection = True
             return
         handler.send_response(answer.status)
         handler.send_header("Content-Type", answer.content_type)
@@ -133,9 +149,38 @@ class Server:
                 handler.wfile.write(answer.body)
                 for chunk in answer.chunks:
                     handler.wfile.write(chunk)
+            self.answered.append((handler.path, answer.status))
         except OSError:
             # The client has gone: what a faulty answer is there to provoke.
             handler.close_connection = True
+
+
+class _Listening(ThreadingHTTPServer):
+    """A thread for each connection; TLS is spoken there, so that nobody waits for a handshake."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, owner: Server, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.owner = owner
+        super().__init__((HOST, 0), handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer on one connection."""
+        if self.owner.tls is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(_HANDSHAKE_SECONDS)
+        with self.owner.tls.wrap_socket(request, server_side=True) as secure:
+            super().finish_request(secure, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Be silent about clients that go away or do not shake hands: faults provoke them.
+
+        A mistake of a simulated site stays loud.
+        """
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def _conditional(request: Request, answer: Answer) -> Answer:

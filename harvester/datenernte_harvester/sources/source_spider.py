@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -18,7 +19,7 @@ from datenernte_dcat.errors import SourceError, SourceIncomplete, SourceProtocol
 from datenernte_dcat.records import SourceRecord
 from datenernte_dcat.texts import finding
 from datenernte_harvester.crawl.record_isolation import FailedRecord, isolated
-from datenernte_harvester.crawl.request_failure import source_error
+from datenernte_harvester.crawl.request_failure import is_passing, source_error
 from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_harvester.portal import PortalFile
 from datenernte_harvester.sources.json_values import integer
@@ -28,6 +29,10 @@ PAGES_MAX = 10_000
 """Pages of one portal; a million datasets at a hundred a page."""
 _BLANK_PAGES_MAX = 2
 """Pages without records that may stand between others: one was seen at a CSW server."""
+_CONFIRMATIONS_MAX = 5
+"""Pages that are asked for again to learn whether a list has moved; more have moved."""
+_GAPS_MAX = 3
+"""Pages without an answer that a spider goes on behind: a server that is gone has more."""
 _NOT_SHOWN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ufffd]+")
 
 
@@ -37,6 +42,13 @@ class SourceSpider(Spider):
     standard: str = ""
     """URL of the document that describes the protocol."""
     pages_max: int = PAGES_MAX
+    can_list_changes: bool = False
+    """With `since`, it asks only for what changed, and puts all identifiers in `outcome.listed`."""
+    headers_read: tuple[str, ...] = (
+        *("Content-Type", "Content-Disposition", "Last-Modified", "Link", "X-Total-Count"),
+    )
+    """Headers of answers that callbacks look at. Where one of them changes, a page with the same
+    body is read again; any other header is none of a callback's business."""
 
     def __init__(
         self,
@@ -44,6 +56,7 @@ class SourceSpider(Spider):
         portal: PortalFile,
         guard: Guard,
         limit: int | None = None,
+        since: datetime | None = None,
         outcome: SourceOutcome | None = None,
         **arguments: Any,
     ) -> None:
@@ -52,16 +65,27 @@ class SourceSpider(Spider):
         Args:
             guard: judges the links that a portal gives; connections are judged elsewhere.
             limit: stop after so many records.
+            since: ask only for what changed since, UTC; only where `can_list_changes`.
             outcome: where to note what was learned of the portal.
         """
         super().__init__(**arguments)
         self.portal = portal
         self.guard = guard
         self.limit = limit
+        self.since = since
         self.outcome = SourceOutcome() if outcome is None else outcome
         self._asked: set[str] = set()
         self._page_hashes: set[bytes] = set()
         self._blank_pages = 0
+        self._announced: int | None = None
+        self._pages: list[tuple[Request | None, bytes]] = []
+        self._first_page: dict[str | None, int] = {}
+        self._repeated_later: dict[int, int] = {}
+        self._gaps = 0
+        self._positions: set[int] = set()
+        self._unanswered: list[tuple[Request, SourceError]] = []
+        self._second_chances: set[str] = set()
+        self._failed: set[str] = set()
 
     def ask(
         self,
@@ -106,6 +130,7 @@ class SourceSpider(Spider):
             SourceIncomplete: `paging-loop`, for a page that came before or that repeats only
                 records of earlier pages; `paging-endless`, where far more arrives than announced.
         """
+        self._note_other_announcement()
         listed = list(identifiers)
         digest = hashlib.sha256(response.body).digest()
         received, skipped = self.outcome.received, self.outcome.skipped
@@ -119,6 +144,8 @@ class SourceSpider(Spider):
             raise SourceIncomplete("paging-loop", f"{response.url} wiederholt frühere Seiten.")
         self._blank_pages = 0
         self._page_hashes.add(digest)
+        self._pages.append((response.request, digest))
+        self._first_page |= {name: len(self._pages) for name in listed if name not in received}
         named = [name for name in listed if name is not None]
         self.outcome.repeated_on_page += len(named) - len(set(named))
         announced, arrived = self.outcome.announced, len(received) + len(skipped)
@@ -126,6 +153,19 @@ class SourceSpider(Spider):
             raise SourceIncomplete(
                 "paging-endless", f"nach {arrived} Datensätzen statt {announced}"
             )
+
+    def _note_other_announcement(self) -> None:
+        """Remember that the portal's number of datasets changed between two pages.
+
+        Then everything behind the change has moved, and what moved to a page that was read
+        already is missed without a trace: all numbers fit.
+        """
+        announced = self.outcome.announced
+        if announced is not None and self._announced not in (None, announced):
+            self.note(
+                SourceIncomplete("paging-shifted", f"erst {self._announced}, dann {announced}")
+            )
+        self._announced = announced
 
     def has_arrived(self, entries: int, announced: int) -> bool:
         """Whether nothing is left to ask for after so many entries, repeated ones included.
@@ -145,6 +185,9 @@ class SourceSpider(Spider):
             return
         if source_identifier in self.outcome.received:
             self.outcome.duplicates += 1
+            first = self._first_page.get(source_identifier, 0)
+            if 0 < first < len(self._pages):
+                self._repeated_later[first] = self._repeated_later.get(first, 0) + 1
             return
         self.outcome.received.add(source_identifier)
         yield isolated(source_identifier, read)
@@ -164,13 +207,116 @@ class SourceSpider(Spider):
         """Remember what ended the reading of the portal before its end."""
         self.outcome.problems.append(error)
 
+    def was_asked(self, url: str) -> bool:
+        """Whether the page was asked for before."""
+        return url in self._asked
+
     def note_unanswered(self, failure: Failure) -> None:
-        """Remember a page that did not arrive."""
-        if failure.value is not None:
-            self.note(source_error(failure.value))
+        """Remember a page that did not arrive; a passing trouble has a second chance at the end."""
+        if failure.value is None:
+            return
+        error = source_error(failure.value)
+        request = getattr(failure, "request", None)  # none in a replay
+        if request is not None and is_passing(error):
+            if request.url not in self._second_chances:
+                self._unanswered.append((request, error))
+                return
+            self._failed.add(request.url)
+        self.note(error)
+
+    def go_on(self, position: int, page: Callable[[int], Request]) -> Iterator[Request]:
+        """The request for the page at a position, unless there was one: after a gap there may be.
+
+        Args:
+            page: makes the request.
+        """
+        if position not in self._positions:
+            self._positions.add(position)
+            yield page(position)
+
+    def pass_over(
+        self, failure: Failure, behind: int | None, page: Callable[[int], Request]
+    ) -> Iterator[Request]:
+        """Remember a page that did not arrive, and go on behind it, a few times in a run.
+
+        Args:
+            behind: position of the page behind; None where there is none, or nobody knows.
+            page: makes the request for a position.
+        """
+        self.note_unanswered(failure)
+        self._gaps += 1
+        if behind is not None and self.outcome.received and self._gaps <= _GAPS_MAX:
+            yield from self.go_on(behind, page)
+
+    def second_chances(self, most: int) -> list[Request]:
+        """The requests for failed pages, each once in a run; the rest becomes problems.
+
+        Nothing is asked again of a portal of which nothing at all arrived.
+
+        Args:
+            most: so many pages in a run.
+        """
+        requests = []
+        for request, error in self._unanswered:
+            if self.outcome.received and len(self._second_chances) < most:
+                self._second_chances.add(request.url)
+                # its count of repetitions stays: this one is the last
+                requests.append(request.replace(dont_filter=True))
+            else:
+                self.note(error)
+        self._unanswered.clear()
+        return requests
+
+    def confirmations(self) -> list[Request]:
+        """The requests for pages with records that came again on a later page, each once.
+
+        A list may name a dataset twice, or may have moved while it was read: then another dataset
+        was perhaps missed. If the earlier page is what it was, the list has not moved.
+        """
+        doubtful = sorted(self._repeated_later.items())
+        self._repeated_later.clear()
+        outcome = self.outcome
+        repeated = outcome.repeated_on_page + sum(number for _, number in doubtful)
+        adds_up = outcome.announced_of_ours == len(outcome.received) + repeated
+        if not doubtful or len(doubtful) > _CONFIRMATIONS_MAX or not adds_up:
+            return []
+        requests = []
+        for page, number in doubtful:
+            request, digest = self._pages[page - 1]
+            if request is None or not outcome.is_complete:
+                return []
+            requests.append(
+                request.replace(
+                    callback=self.confirm_page,
+                    errback=self.ignore_unconfirmed,
+                    cb_kwargs={"digest": digest, "number": number},
+                    dont_filter=True,
+                )
+            )
+        return requests
+
+    def confirm_page(self, response: Response, digest: bytes, number: int) -> None:
+        """Believe the repetitions of a page that is what it was.
+
+        Args:
+            digest: of the page as it came first.
+            number: of its records that came again later.
+        """
+        if hashlib.sha256(response.body).digest() == digest:
+            self.outcome.repeated_on_page += number
+
+    def ignore_unconfirmed(self, failure: Failure) -> None:
+        """Nothing to note: what is not confirmed stays in doubt."""
+
+    def failed_urls(self) -> list[str]:
+        """Pages that a second chance did not bring: to be asked first in the next run."""
+        return sorted(self._failed)
 
     def finish(self) -> None:
         """Called once after the last page; the place for findings about the portal as a whole."""
+        for _, error in self._unanswered:
+            self.note(error)
+        self._unanswered.clear()
 
 
 def json_body(response: Response, outcome: SourceOutcome | None = None) -> object:

@@ -38,6 +38,7 @@ class ArcgisHubSpider(SourceSpider):
     """Reads the newest feed of a site."""
 
     name = "arcgis_hub"
+    headers_read = ("Content-Type",)
     standard = "https://doc.arcgis.com/en/hub/content/federate-data-with-external-catalogs.htm"
 
     def __init__(self, **arguments: Any) -> None:

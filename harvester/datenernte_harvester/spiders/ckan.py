@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from scrapy import Request
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
-from datenernte_dcat.errors import RecordError, SourceProtocolError
+from datenernte_dcat.errors import RecordError
 from datenernte_dcat.records import (
     Agent,
     Checksum,
@@ -29,6 +30,13 @@ from datenernte_dcat.records import (
 from datenernte_dcat.terms import XSD
 from datenernte_dcat.texts import finding
 from datenernte_harvester.crawl.record_isolation import FailedRecord
+from datenernte_harvester.sources.ckan_answers import (
+    addresses,
+    changes_filter,
+    identifier_of_package,
+    is_not_published,
+    search_result,
+)
 from datenernte_harvester.sources.ckan_fields import (
     IGNORED,
     IGNORED_OF_RESOURCE,
@@ -76,21 +84,40 @@ class CkanSpider(SourceSpider):
 
     name = "ckan"
     standard = "https://docs.ckan.org/en/2.11/api/"
+    headers_read = ("Content-Type",)
+    can_list_changes = True
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.base, self.endpoint, self.query = _addresses(self.portal.url)
+        self.base, self.endpoint, self.query = addresses(self.portal.url)
         self.unknown_fields: Counter[str] = Counter()
+        self.page_length = ROWS
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the first page."""
+        """Ask for the first page, of everything or of what changed."""
+        if self.since is not None:
+            self.outcome.listed = set()
         yield self._page(0)
 
     def _page(self, start: int) -> Request:
         # the default order (score, modified) moves while paging; the identifier does not
         query = {"q": "*:*", **self.query, "rows": ROWS, "start": start, "sort": "id asc"}
+        if self.since is not None:
+            query["fq"] = changes_filter(self.query.get("fq"), self.since)
         url = f"{self.endpoint}?{urlencode(query)}"
-        return self.ask(url, self.parse_packages, accept="application/json", start=start)
+        return self.ask(
+            url,
+            self.parse_packages,
+            accept="application/json",
+            unanswered=partial(self.pass_page_over, start=start),
+            start=start,
+        )
+
+    def pass_page_over(self, failure: Failure, start: int) -> Iterator[Request]:
+        """The request for the page behind one that did not arrive."""
+        behind = start + self.page_length
+        is_more = self.outcome.announced is not None and behind < self.outcome.announced
+        yield from self.pass_over(failure, behind if is_more else None, self._page)
 
     def parse_packages(
         self, response: Response, start: int
@@ -103,21 +130,47 @@ class CkanSpider(SourceSpider):
             SourceProtocolError: not CKAN's answer, or its error form.
             SourceIncomplete: paging does not advance.
         """
-        result = _result(json_body(response, self.outcome))
-        self.outcome.announced = result["count"]
+        result = search_result(json_body(response, self.outcome))
         packages = result["results"]
-        self.begin_page(response, [_identifier(package) for package in packages])
+        if self.since is None:
+            self.outcome.announced = result["count"]
+        self.begin_page(response, [identifier_of_package(package) for package in packages])
         for package in packages:
             if self.is_full():
                 return
-            identifier = _identifier(package)
-            if _is_not_published(package):
+            identifier = identifier_of_package(package)
+            if is_not_published(package):
                 self.skip(identifier)
                 continue
             yield from self.record(identifier, partial(self._record, package))
-        start += len(packages)  # and not ROWS: a server may send fewer without a word
+        if start == 0 and packages:
+            self.page_length = len(packages)  # and not ROWS: a server may send fewer without a word
+        start += len(packages)
         if packages and not self.has_arrived(start, result["count"]):
-            yield self._page(start)
+            yield from self.go_on(start, self._page)
+        elif self.since is not None:
+            yield self._identifiers(0)
+
+    def _identifiers(self, start: int) -> Request:
+        query = {"q": "*:*", **self.query, "rows": ROWS, "start": start, "sort": "id asc"}
+        url = f"{self.endpoint}?{urlencode({**query, 'fl': 'id'})}"
+        return self.ask(url, self.parse_identifiers, accept="application/json", start=start)
+
+    def parse_identifiers(self, response: Response, start: int) -> Iterator[Request]:
+        """Note the identifiers of all packages, then ask for the next of them.
+
+        Keys used: `result.count`, `result.results[].id`.
+
+        Raises:
+            SourceProtocolError: not CKAN's answer, or its error form.
+        """
+        result = search_result(json_body(response))
+        self.outcome.announced = result["count"]
+        found = [identifier_of_package(entry) for entry in result["results"]]
+        if self.outcome.listed is not None:
+            self.outcome.listed.update(name for name in found if name is not None)
+        if found and start + len(found) < result["count"]:
+            yield self._identifiers(start + len(found))
 
     def _record(self, package: Mapping[str, object]) -> SourceRecord:
         self.unknown_fields.update(unknown_fields(package))
@@ -133,55 +186,6 @@ class CkanSpider(SourceSpider):
             )
 
 
-def _addresses(url: str) -> tuple[str, str, dict[str, str]]:
-    """Base of the portal, URL of `package_search`, and the query that the portal file gives."""
-    parts = urlsplit(url)
-    plain = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-    query = dict(parse_qsl(parts.query))
-    if plain.endswith("/package_search"):  # perhaps a facade that has it elsewhere, like piveau's
-        return plain.removesuffix("/package_search").removesuffix("/api/3/action"), plain, query
-    base = plain.removesuffix("/action").removesuffix("/3").removesuffix("/api")
-    return base, f"{base}/api/3/action/package_search", query
-
-
-def _result(answer: object) -> dict[str, Any]:
-    """`result` of the answer, with `count` and `results` checked.
-
-    Raises:
-        SourceProtocolError: `ckan-error` with the server's words, or `portal-unexpected-answer`.
-    """
-    if not isinstance(answer, dict):
-        raise SourceProtocolError("portal-unexpected-answer", "Die Antwort ist kein Objekt.")
-    if answer.get("success") is not True:
-        error = mapping(answer.get("error"))
-        words = text(error.get("message")) or text(error.get("__type")) or "ohne Angabe"
-        raise SourceProtocolError("ckan-error", words)
-    result = answer.get("result")
-    if not isinstance(result, dict) or not isinstance(result.get("results"), list):
-        raise SourceProtocolError("portal-unexpected-answer", "»result.results« fehlt.")
-    count = result.get("count")
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise SourceProtocolError("portal-unexpected-answer", "»result.count« ist keine Zahl.")
-    return result
-
-
-def _identifier(package: object) -> str | None:
-    if not isinstance(package, dict):
-        return None
-    return text(package.get("id")) or text(package.get("name"))
-
-
-def _is_not_published(package: object) -> bool:
-    """Harvest sources, private and deleted packages; DKAN's own words mean the opposite."""
-    if not isinstance(package, dict):
-        return False
-    return (
-        package.get("type") == "harvest"
-        or str(package.get("private")).lower() == "true"
-        or str(package.get("state")).lower() in ("deleted", "draft")
-    )
-
-
 def dataset_from_ckan(package: Mapping[str, object], base: str) -> SourceRecord:
     """The record of one package, as `package_search` gives it.
 
@@ -193,7 +197,7 @@ def dataset_from_ckan(package: Mapping[str, object], base: str) -> SourceRecord:
 
     Source: https://docs.ckan.org/en/2.11/api/, https://github.com/GovDataOfficial/ckanext-dcatde
     """
-    identifier = _identifier(package)
+    identifier = identifier_of_package(package)
     if identifier is None:
         raise RecordError("Der Datensatz hat weder »id« noch »name«.")
     fields = Fields(package)
@@ -353,7 +357,7 @@ def _distribution(
         modified=None if changed is None else moment(changed.removeprefix(_DKAN_DATE)),
         language=references(f("language")),
         page=references(f("documentation")),
-        conforms_to=references(f("conforms_to")),
+        conforms_to=references(f("conforms_to")) + _table_schema(f("schema")),
         availability=reference(f("plannedAvailability", "availability")),
         status=reference(f("status")),
         checksum=_checksum(f),
@@ -362,6 +366,15 @@ def _distribution(
         temporal_resolution=duration(f("temporal_resolution")),
         applicable_legislation=references(f("applicable_legislation")),
     )
+
+
+def _table_schema(value: object) -> tuple[Reference, ...]:
+    """The Table Schema of a resource, where it is an address; one written out has none to name.
+
+    Source: https://github.com/frictionlessdata/ckanext-validation, »Adding schemas to resources«
+    """
+    iri = web_iri(value)
+    return () if iri is None else (Reference(uri=iri),)
 
 
 def _checksum(f: Fields) -> Checksum | None:

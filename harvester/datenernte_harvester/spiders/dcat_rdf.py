@@ -23,6 +23,7 @@ class DcatRdfSpider(SourceSpider):
     """Reads a catalogue document and the pages behind it."""
 
     name = "dcat_rdf"
+    headers_read = ("Content-Type",)
     standard = "https://www.dcat-ap.de/def/dcatde/3.0/spec/"
 
     async def start(self) -> AsyncIterator[Request]:

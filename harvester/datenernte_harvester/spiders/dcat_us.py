@@ -81,6 +81,7 @@ class DcatUsSpider(SourceSpider):
     """Reads the document, and its further pages where it has any."""
 
     name = "dcat_us"
+    headers_read = ("Content-Type",)
     standard = "https://resources.data.gov/resources/dcat-us/"
 
     def __init__(self, **arguments: Any) -> None:
@@ -104,7 +105,7 @@ class DcatUsSpider(SourceSpider):
         Raises:
             SourceProtocolError: there is no such list: the document is unreadable, not empty.
         """
-        found = _datasets(json_body(response, self.outcome))
+        found = datasets_of(json_body(response, self.outcome))
         named = [identifier_of(mapping(entry)) for entry in found]
         is_first = not self.outcome.received and not self.outcome.unnamed
         if not is_first and all(name in self.outcome.received for name in named):
@@ -176,7 +177,7 @@ def unknown_fields(entry: Mapping[str, object]) -> set[str]:
     return {name for name in found if not name.startswith("%")}  # DKAN's references inside
 
 
-def _datasets(answer: object) -> list[object]:
+def datasets_of(answer: object) -> list[object]:
     """The datasets of a catalogue and of the catalogues inside it, in document order.
 
     Raises:

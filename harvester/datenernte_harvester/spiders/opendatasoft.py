@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from datenernte_dcat.errors import RecordError, SourceIncomplete, SourceProtocolError
 from datenernte_dcat.findings import Finding
@@ -96,12 +97,14 @@ class OpendatasoftSpider(SourceSpider):
     """Reads the catalogue page by page, in the order of the identifiers."""
 
     name = "opendatasoft"
+    headers_read = ("Content-Type",)
     standard = "https://help.opendatasoft.com/apis/ods-explore-v2/"
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.base, self.query = _address(self.portal.url)
         self.federated = 0
+        self.page_length = LIMIT
         self.unread = UnreadFields()
 
     async def start(self) -> AsyncIterator[Request]:
@@ -117,7 +120,21 @@ class OpendatasoftSpider(SourceSpider):
             "timezone": "UTC",
         }
         url = f"{self.base}{_DATASETS}?{urlencode([*self.query, *paging.items()])}"
-        return self.ask(url, self.parse_datasets, accept="application/json", offset=offset)
+        return self.ask(
+            url,
+            self.parse_datasets,
+            accept="application/json",
+            unanswered=partial(self.pass_page_over, offset=offset),
+            offset=offset,
+        )
+
+    def pass_page_over(self, failure: Failure, offset: int) -> Iterator[Request]:
+        """The request for the page behind one that did not arrive."""
+        behind = offset + self.page_length
+        is_more = self.outcome.announced is not None and behind < self.outcome.announced
+        yield from self.pass_over(
+            failure, behind if is_more and behind < WINDOW - 1 else None, self._page
+        )
 
     def parse_datasets(
         self, response: Response, offset: int
@@ -143,11 +160,13 @@ class OpendatasoftSpider(SourceSpider):
                 self.skip(identifier)
                 continue
             yield from self.record(identifier, partial(self._record, entry))
-        offset += len(entries)  # and not LIMIT: a server may send fewer without a word
+        if offset == 0 and entries:
+            self.page_length = len(entries)  # and not LIMIT: a server may send fewer
+        offset += len(entries)
         if entries and not self.has_arrived(offset, total) and not self.is_full():
             if offset >= WINDOW - 1:
                 raise SourceIncomplete("result-window", f"{total} statt höchstens {WINDOW - 1}.")
-            yield self._page(offset)
+            yield from self.go_on(offset, self._page)
 
     def _record(self, entry: object) -> SourceRecord:
         fields = _fields(mapping(entry))

@@ -36,12 +36,14 @@ class PiveauSpider(SourceSpider):
     """Reads the datasets of one catalogue or of all, by offset."""
 
     name = "piveau"
+    headers_read = ("Content-Type",)
     standard = "https://doc.piveau.eu/hub/hub-repo/"
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.indexed: int | None = None
         """How many datasets the search knows; None where it does not say."""
+        self.page_length = LIMIT
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the first page, and the search for its count."""
@@ -72,7 +74,11 @@ class PiveauSpider(SourceSpider):
             f"{place.datasets}?{urlencode(query)}",
             self.parse_page,
             accept=ACCEPT_RDF,
-            unanswered=partial(self.ask_without_hydra, place=place) if is_trial else None,
+            unanswered=(
+                partial(self.ask_without_hydra, place=place)
+                if is_trial
+                else partial(self.pass_page_over, place=place, offset=offset, hydra=hydra)
+            ),
             place=place,
             offset=offset,
             hydra=hydra,
@@ -86,6 +92,15 @@ class PiveauSpider(SourceSpider):
             yield self._page(place, 0, hydra=False)
         else:
             self.note_unanswered(failure)
+
+    def pass_page_over(
+        self, failure: Failure, place: "Place", offset: int, hydra: bool
+    ) -> Iterator[Request]:
+        """The request for the page behind one that did not arrive."""
+        behind = offset + self.page_length
+        is_more = self.outcome.announced is not None and behind < self.outcome.announced
+        page = partial(self._page, place, hydra=hydra)
+        yield from self.pass_over(failure, behind if is_more else None, page)
 
     def parse_page(
         self, response: Response, place: "Place", offset: int, hydra: bool
@@ -110,14 +125,16 @@ class PiveauSpider(SourceSpider):
                 return
             read = partial(dataset_from_piveau, page.index, node, identifier or "", response.url)
             yield from self.record(identifier, read)
-        offset += len(page.datasets)  # and not LIMIT: a server may send fewer without a word
+        if offset == 0 and page.datasets:
+            self.page_length = len(page.datasets)  # and not LIMIT: a server may send fewer
+        offset += len(page.datasets)
         is_more = (
             total is None
             or not self.has_arrived(offset, total)
             or page.paging.next_page is not None
         )
         if page.datasets and is_more and not self.is_full():
-            yield self._page(place, offset, hydra=hydra)
+            yield from self.go_on(offset, partial(self._page, place, hydra=hydra))
 
     def parse_count(self, response: Response, catalogue: str | None) -> Iterator[Request]:
         """Note how many datasets the search knows; an answer of another kind says nothing.

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from datenernte_dcat.errors import RecordError, SourceProtocolError
 from datenernte_dcat.records import (
@@ -73,6 +74,7 @@ class UdataSpider(SourceSpider):
     """Reads the list of datasets page by page, the oldest first, so that new ones come last."""
 
     name = "udata"
+    headers_read = ("Content-Type",)
     standard = "https://udata.readthedocs.io/en/stable/"
 
     def __init__(self, **arguments: Any) -> None:
@@ -91,7 +93,19 @@ class UdataSpider(SourceSpider):
     def _page(self, page: int) -> Request:
         paging = (("page", page), ("page_size", PAGE_SIZE), ("sort", "created"))
         url = f"{self.endpoint}?{urlencode([*self.query, *paging])}"
-        return self.ask(url, self.parse_datasets, accept="application/json", page=page)
+        return self.ask(
+            url,
+            self.parse_datasets,
+            accept="application/json",
+            unanswered=partial(self.pass_page_over, page=page),
+            page=page,
+        )
+
+    def pass_page_over(self, failure: Failure, page: int) -> Iterator[Request]:
+        """The request for the page behind one that did not arrive."""
+        announced = self.outcome.announced
+        is_more = announced is not None and page * PAGE_SIZE < announced
+        yield from self.pass_over(failure, page + 1 if is_more else None, self._page)
 
     def parse_datasets(
         self, response: Response, page: int
@@ -117,7 +131,7 @@ class UdataSpider(SourceSpider):
                 continue
             yield from self.record(identifier, partial(self._record, entry))
         if entries and answer.get("next_page") is not None and not self.is_full():
-            yield self._page(page + 1)
+            yield from self.go_on(page + 1, self._page)
 
     def _record(self, entry: object) -> SourceRecord:
         self.unread.add(unknown_fields(mapping(entry)))
