@@ -77,6 +77,19 @@ def record_id(portal: str, source_identifier: str) -> str:
     return _uuid5(f"{portal}\n{source_identifier}")
 
 
+def free_record_id(portal: str, source_identifier: str, taken: AbstractSet[str]) -> str:
+    """The id of a record that is new, where others may have kept that of an older name.
+
+    Args:
+        taken: ids of the portal's known records.
+    """
+    found, number = record_id(portal, source_identifier), 2
+    while found in taken:
+        found = record_id(portal, f"{source_identifier}\n{number}")
+        number += 1
+    return found
+
+
 def own_iri(base_url: str, record: str) -> str:
     """The IRI that we give to a record, from its id."""
     return f"{base_url.rstrip('/')}/datasets/{record}"
@@ -103,6 +116,7 @@ def published_iri(
     source_iri: str | None,
     base_url: str,
     foreign_hosts: HostOwners,
+    record: str | None = None,
 ) -> tuple[str, Finding | None]:
     """The IRI that a record is published under, and a finding where it is not the source's own.
 
@@ -116,8 +130,9 @@ def published_iri(
 
     Args:
         foreign_hosts: the hosts of all portals (`host_owners`).
+        record: id of the record, where it is not the one that portal and identifier make.
     """
-    own = own_iri(base_url, record_id(portal, source_identifier))
+    own = own_iri(base_url, record or record_id(portal, source_identifier))
     if source_iri is None or not source_iri.lower().startswith(("http:", "https:")):
         return own, None
     if source_iri == own:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from datenernte_dcat.errors import ConfigError
 from datenernte_dcat.store.rows import Portal, PortalState, RecordStatus
 from datenernte_dcat.store.store import Store
+from datenernte_harvester.crawl.deletion_guard import losses_setting
 
 _HEALTHY_RUNS = 10
 """Runs that a proposal for `[expect]` looks at."""
@@ -25,7 +26,10 @@ def accept_held(store: Store, portal: str, run: int, now: datetime) -> int:
             f"Im Lauf {run} wurde bei »{portal}« nichts gehalten. »datenernte status« zeigt, "
             "was gehalten ist, »datenernte history« die Läufe."
         )
-    return store.withdraw(portal, sorted(store.missing(portal, run)), run, now)
+    with store.batch():
+        # a person has looked: what was lost before does not count any more
+        store.put_setting(losses_setting(portal), None)
+        return store.withdraw(portal, sorted(store.missing(portal, run)), run, now)
 
 
 def retire_portal(store: Store, portal: str, now: datetime) -> int:

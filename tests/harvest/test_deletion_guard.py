@@ -93,6 +93,67 @@ def test_renamed_identifiers_are_held() -> None:
     assert (decision.state, decision.held) == (PortalState.HELD, 10)
 
 
+def losses(known: int, each: list[int]) -> tuple[int, list[str]]:
+    """What is left after runs that miss so many each, and the state of each run."""
+    left, withdrawn, states = known, 0, []
+    for missing in each:
+        gone = min(missing, left)
+        decision = judge(ids(left), ids(left - gone), True, None, 0, withdrawn)
+        withdrawn += len(decision.withdraw)
+        left -= len(decision.withdraw)
+        states.append(str(decision.reason or decision.state))
+    return left, states
+
+
+def test_nine_per_cent_in_every_run_are_held_from_the_second_on() -> None:
+    left, states = losses(100, [9, 8, 8, 7])
+
+    assert left == 91
+    assert states == ["ok", *["withdrawals-add-up"] * 3]
+
+
+def test_three_datasets_do_not_vanish_one_by_one() -> None:
+    assert losses(3, [1, 1, 1]) == (2, ["ok", "withdrawals-add-up", "withdrawals-add-up"])
+
+
+def test_small_losses_of_long_ago_do_not_count() -> None:
+    assert judge(ids(100), ids(91), True, None, 0, withdrawn_before=0).withdraw
+
+
+def test_losses_before_hold_back_nothing_where_nothing_is_missing() -> None:
+    assert judge(ids(50), ids(50), True, None, 0, withdrawn_before=50).state is PortalState.OK
+
+
+@given(
+    known=st.integers(1, 300),
+    answers=st.lists(
+        st.tuples(
+            st.sampled_from(["whole", "cut", "empty", "lie", "renamed"]), st.integers(0, 300)
+        ),
+        max_size=25,
+    ),
+)
+def test_no_sequence_of_answers_takes_more_than_a_tenth_in_a_month(
+    known: int, answers: list[tuple[str, int]]
+) -> None:
+    """However the answers follow each other: cut short, empty, lying about their number."""
+    published = set(ids(known))
+    withdrawn = 0
+    for kind, missing in answers:
+        seen = set(sorted(published)[: max(0, len(published) - missing)])
+        if kind == "empty":
+            seen = set()
+        if kind == "renamed":
+            seen = {f"neu-{name}" for name in seen}
+        announced = len(seen) + 1 if kind == "lie" else len(seen)
+        decision = judge(published, seen, kind != "cut", announced, 0, withdrawn)
+        assert not (decision.withdraw and kind in ("cut", "empty", "lie"))
+        withdrawn += len(decision.withdraw)
+        published -= decision.withdraw
+    assert known - len(published) <= max(1, known // 10)
+    assert published
+
+
 @given(
     known=st.integers(0, 400),
     gone=st.integers(0, 400),

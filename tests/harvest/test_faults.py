@@ -48,6 +48,13 @@ def shifting(asked: Asked) -> Answer:
     return Answer(body=_result(shown[start : start + 3], 6))
 
 
+def shifting_and_said(asked: Asked) -> Answer:
+    """The same, and the portal's count follows: at the end all numbers fit."""
+    start = int(asked.query["start"])
+    packages = [package(n) for n in range(6)][bool(start) :]
+    return Answer(body=_result(packages[start : start + 3], len(packages)))
+
+
 def changing_order(asked: Asked) -> Answer:
     """The order changes between the pages: one comes twice, one never."""
     start = int(asked.query["start"])
@@ -158,6 +165,7 @@ FAULTS: dict[str, tuple[Respond, str, str | None, int]] = {
         2,
     ),
     "shifting": (shifting, "partial", "harvest-count-differs", 5),
+    "shifting-and-said": (shifting_and_said, "partial", "paging-shifted", 5),
     "changing-order": (changing_order, "partial", "harvest-count-differs", 3),
     "listed-twice": (ckan([*GOOD, GOOD[4]]), "ok", None, 5),
     "listed-twice-counted-once": (ckan([*GOOD, GOOD[4]], count=5), "ok", None, 5),
@@ -318,6 +326,22 @@ def test_a_portal_file_may_overrule_robots_txt(server: WebServer, harvest: Harve
 
     assert run.state == "ok"
     assert {asked.headers["user-agent"] for asked in server.asked} == {"ernte-probe/1"}
+
+
+def test_a_portal_that_begins_to_redirect_holds_nobody_up(
+    server: WebServer, harvest: Harvester
+) -> None:
+    """A remembered crawl is compared first; its redirects are not the spider's own."""
+    hops = iter(range(1000))
+    server.answer = ckan(GOOD)
+    harvest(portal(server))
+    server.answer = lambda asked: Answer(
+        status=302, headers={"Location": f"{asked.path.partition('?')[0]}?hop={next(hops) % 20}"}
+    )
+
+    [run] = harvest(portal(server), portal_deadline_seconds=8.0)
+
+    assert (run.state, run.reason) == ("failed", "portal-redirects")
 
 
 def test_a_slow_server_meets_the_timeout(server: WebServer, harvest: Harvester) -> None:

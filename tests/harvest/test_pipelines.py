@@ -1,5 +1,6 @@
 """Records on their way into the store: both views, findings, failures, and what is left alone."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -283,3 +284,28 @@ def test_every_distribution_gets_an_iri_and_kept_triples_follow() -> None:
     assert third == "https://a.example/own"
     again, _ = _with_distribution_iris(dataset, kept, "https://daten.example.org/d")
     assert again == named
+
+
+def test_a_record_of_ten_thousand_files_is_capped_and_said_to_be(runs: Runs) -> None:
+    """Its other fields, and the records beside it, arrive as ever."""
+    files = tuple(
+        Distribution(
+            uri=f"https://daten.example/{number}",
+            download_url=(Reference(uri=f"https://daten.example/{number}.csv"),),
+        )
+        for number in range(10_000)
+    )
+    large = record("a", distribution=files)
+    kept = ('<https://daten.example/1> <https://x/p> "1" .',)
+    gone = ('<https://daten.example/9999> <https://x/p> "1" .',)
+
+    runs(dataclasses.replace(large, kept=(*kept, *gone)), record("b"))
+
+    stored = runs.store.record(record_id("probe", "a"))
+    assert stored is not None
+    assert len(stored.as_published.distribution) == len(stored.normalised.distribution) == 1000
+    assert stored.kept_as_published == kept
+    assert runs.codes()["distributions-capped"] == 1
+    assert runs.store.count_records() == 2
+    runs(large, record("b"))
+    assert runs.codes()["distributions-capped"] == 1

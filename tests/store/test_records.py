@@ -67,6 +67,7 @@ def test_known_records_of_a_portal_by_source_identifier(
         feed_hash=f"{2:064x}",
         status=RecordStatus.PRESENT,
         iri="https://daten.stadt.de/d/1",
+        first_seen=NOW,
     )
     assert known["2"].status is RecordStatus.WITHDRAWN
     assert store.known("r") == {}

@@ -67,33 +67,61 @@ class Gated(NamedTuple):
     """Number of characters that were no characters (control characters, lone surrogates)."""
 
 
+class Decoded(NamedTuple):
+    """The bytes of a document as text."""
+
+    text: str
+    """Without byte order mark and surrounding blanks."""
+    guessed: bool = False
+    """Nothing that the document or its server says of its encoding fits its bytes."""
+    damaged: int = 0
+    """Number of places that are no characters in the document's own encoding."""
+
+
 def decoded(body: bytes, media_type: str | None) -> str:
-    """The document as text, without byte order mark and surrounding blanks.
+    """The document as text; see `recognised`."""
+    return recognised(body, media_type).text
+
+
+def recognised(body: bytes, media_type: str | None) -> Decoded:
+    """The document as text, and whether its encoding had to be guessed.
 
     The order: byte order mark, zero bytes that show UTF-16, UTF-8 if the bytes are valid UTF-8
     (whatever the header says: headers lie more often than bytes do), encoding of the XML
-    declaration, charset of the header, Windows-1252.
+    declaration, charset of the header, UTF-8 with a few damaged places, Windows-1252.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body.decode(encoding, "replace").strip("\ufeff \t\r\n")
+            return _stripped(body.decode(encoding, "replace"))
     if body[1:2] == b"\x00" or body[:1] == b"\x00":
         encoding = "utf-16-le" if body[1:2] == b"\x00" else "utf-16-be"
-        return body.decode(encoding, "replace").strip("\ufeff \t\r\n")
+        return _stripped(body.decode(encoding, "replace"))
     declared = _DECLARED_ENCODING.match(body[:1000])
     header = _CHARSET.search(media_type or "")
     for candidate in (
         "utf-8",
         declared.group(1).decode() if declared else None,
         header.group(1) if header else None,
-        "cp1252",
     ):
         try:
             if candidate:
-                return body.decode(candidate).strip("\ufeff \t\r\n")
+                return _stripped(body.decode(candidate))
         except (UnicodeDecodeError, LookupError):
             continue
-    return body.decode("latin-1").strip("\ufeff \t\r\n")
+    mended = body.decode("utf-8", "replace")
+    damaged = mended.count("\ufffd")
+    # one broken character must not cost all umlauts: in Windows-1252 no two letters in a row
+    # make a character of UTF-8, so that nearly every umlaut would be damage
+    if sum(char > "\x7f" for char in mended) > 2 * damaged:
+        return _stripped(mended)._replace(damaged=damaged)
+    try:
+        return _stripped(body.decode("cp1252"))._replace(guessed=True)
+    except UnicodeDecodeError:
+        return _stripped(body.decode("latin-1"))._replace(guessed=True)
+
+
+def _stripped(text: str) -> Decoded:
+    return Decoded(text.strip("\ufeff \t\r\n"))
 
 
 def gated_xml(text: str) -> Gated:

@@ -96,12 +96,22 @@ _STANDING_ALONE = (CLASSES[Dataset], CLASSES[Catalog], CLASSES[CatalogRecord])
 """Classes whose nodes are described by their own record wherever another node points to them."""
 
 
+LISTS = (
+    "http://dcat-ap.de/def/",
+    "http://publications.europa.eu/resource/authority/",
+    "https://www.iana.org/assignments/",
+)
+"""Where the concepts of the official lists live, and no datasets."""
+
+
 class Scope:
     """The part of an index that describes one node.
 
     It follows blank nodes and the nodes that the mapping nests (distributions, agents, places, …),
-    IRI or blank, but never other datasets, catalogues and catalogue records. Each node is visited
-    once per record type and record types do not nest in themselves, so a cycle ends.
+    and then whatever else the document describes and these lead to (a licence, a standard, a law),
+    but never other datasets, catalogues and catalogue records. What a document says of a concept of
+    an official list belongs to it as well, the list that the concept leads to does not. Each node
+    is visited once per record type and record types do not nest in themselves, so a cycle ends.
     """
 
     def __init__(self, index: Description, root: str, record: type[Node]) -> None:
@@ -112,6 +122,7 @@ class Scope:
         its object and each record type that the triple's subject is read as."""
         self.subjects: dict[str, None] = {}
         """Keys of the described nodes, the root first."""
+        self._visited: set[tuple[str, type[Node] | None]] = set()
         self._collect(record)
 
     def stands_alone(self, key: str) -> bool:
@@ -126,8 +137,14 @@ class Scope:
                     yield subject, predicate, term
 
     def _collect(self, record: type[Node]) -> None:
-        waiting: list[tuple[str, type[Node] | None]] = [(self.root, record)]
-        visited: set[tuple[str, type[Node] | None]] = set()
+        mentioned = self._follow([(self.root, record)])
+        while mentioned:
+            mentioned = self._follow([(key, None) for key in mentioned if key not in self.subjects])
+
+    def _follow(self, waiting: list[tuple[str, type[Node] | None]]) -> dict[str, None]:
+        """Visit the nodes and what they nest; gives other described nodes that they lead to."""
+        mentioned: dict[str, None] = {}
+        visited = self._visited
         while waiting:
             visit = waiting.pop()
             if visit in visited:
@@ -136,18 +153,25 @@ class Scope:
             key, as_record = visit
             self.subjects[key] = None
             targets = nested_targets(as_record) if as_record is not None else {}
+            ends_here = key.startswith(LISTS)
             for predicate, objects in self.index.properties(key).items():
                 target = targets.get(right_property(predicate))
                 for term in objects:
                     if isinstance(term, BlankNode):
                         child = node_key(term)
                         self.references[child] = self.references.get(child, 0) + 1
-                    elif isinstance(term, NamedNode) and target is not None:
+                    elif not isinstance(term, NamedNode):
+                        continue
+                    elif target is not None:
                         child = node_key(term)
                     else:
+                        child = node_key(term)
+                        if not ends_here and predicate != RDF_TYPE and child in self.index:
+                            mentioned[child] = None
                         continue
                     if not self.stands_alone(child):
                         waiting.append((child, target))
+        return {key: None for key in mentioned if not self.stands_alone(key)}
 
 
 _TARGETS: dict[type[Node], dict[str, type[Node]]] = {}

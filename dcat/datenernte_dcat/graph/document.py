@@ -12,10 +12,10 @@ from datenernte_dcat.errors import SourceProtocolError
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.graph.byte_gate import (
     Gated,
-    decoded,
     gated_json,
     gated_turtle,
     gated_xml,
+    recognised,
 )
 from datenernte_dcat.terms import safe_iri
 from datenernte_dcat.texts import finding
@@ -39,7 +39,7 @@ class Document(NamedTuple):
     triples: list[Triple]
     """In document order; IRIs and language tags may be invalid (`dataset_from_rdf` reports)."""
     findings: tuple[Finding, ...]
-    """What the document as a whole got wrong: `text-invalid`, `iri-invalid`."""
+    """What the document as a whole got wrong: `encoding-wrong`, `text-invalid`, `iri-invalid`."""
 
 
 def parse_rdf(body: bytes, media_type: str | None, base: str) -> list[Triple]:
@@ -62,7 +62,7 @@ def parse_document(body: bytes, media_type: str | None, base: str) -> Document:
         SourceProtocolError: `portal-html` for a web page, `rdf-entities`, `rdf-too-complex`,
             `rdf-remote-context`, `rdf-syntax`.
     """
-    text = decoded(body, media_type)
+    text, guessed, damaged = recognised(body, media_type)
     if not text:
         raise SourceProtocolError("rdf-syntax", "Das Dokument ist leer.")
     if _HTML.match(text[:5000]):
@@ -75,8 +75,11 @@ def parse_document(body: bytes, media_type: str | None, base: str) -> Document:
     else:
         gated = gated_turtle(text)
     findings = []
-    if gated.removed:
-        findings.append(finding("text-invalid", subject=base, value=f"{gated.removed} Zeichen"))
+    if guessed:
+        findings.append(finding("encoding-wrong", subject=base))
+    if gated.removed + damaged:
+        removed = f"{gated.removed + damaged} Zeichen"
+        findings.append(finding("text-invalid", subject=base, value=removed))
     triples, problem = _parsed(gated, rdf_format, base)
     if problem is not None:
         findings.append(finding("iri-invalid", subject=base, value=problem))

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -79,6 +80,20 @@ class EvidenceStore(Database):
                 )
                 for row in rows
             ]
+
+    def link_changes(self, urls: Iterable[str]) -> dict[str, list[tuple[datetime, str]]]:
+        """When the answer of each of these URLs changed and to which outcome, oldest first."""
+        found: dict[str, list[tuple[datetime, str]]] = {}
+        for chunk in chunks(urls):
+            by_key = {schema.url_key(url): url for url in chunk}
+            with self.reading() as connection:
+                for key, checked_at, outcome in connection.execute(
+                    select(_history.c.key, _history.c.checked_at, _history.c.outcome)
+                    .where(_history.c.key.in_(by_key))
+                    .order_by(_history.c.key, _history.c.checked_at)
+                ):
+                    found.setdefault(by_key[key], []).append((checked_at, outcome))
+        return found
 
     def links_digest(self) -> str:
         """Hash of what is known of all links, times apart: it changes when an answer does."""
@@ -210,10 +225,43 @@ class EvidenceStore(Database):
         with self.writing() as connection:
             self.upsert(connection, schema.response, [row])
 
-    def delete_cached_responses(self, portal: str) -> None:
-        """Forgets a portal's answers, so that the next harvest asks for everything."""
+    def crawl_memo(self, portal: str) -> bytes | None:
+        """What was kept of a portal's last complete crawl; None where nothing is kept."""
+        table = schema.crawl_memo
+        with self.reading() as connection:
+            document = connection.execute(
+                select(table.c.document).where(table.c.portal == portal)
+            ).scalar_one_or_none()
+            return None if document is None else zlib.decompress(document)
+
+    def put_crawl_memo(self, portal: str, document: bytes | None) -> None:
+        """Keeps what the next crawl of a portal compares itself with; None forgets it."""
+        table = schema.crawl_memo
         with self.writing() as connection:
-            connection.execute(delete(schema.response).where(schema.response.c.portal == portal))
+            if document is None:
+                connection.execute(delete(table).where(table.c.portal == portal))
+            else:
+                row = {"portal": portal, "document": zlib.compress(document, 3)}
+                self.upsert(connection, table, [row])
+
+    def delete_cached_responses(self, portal: str, *, besides: Iterable[str] = ()) -> None:
+        """Forgets a portal's answers, so that the next harvest asks for everything.
+
+        Args:
+            besides: URLs whose answers stay.
+        """
+        table = schema.response
+        kept = {schema.url_key(url) for url in besides}
+        with self.writing() as connection:
+            if kept:
+                keys = connection.execute(select(table.c.key).where(table.c.portal == portal))
+                for chunk in chunks(sorted(set(keys.scalars()) - kept)):
+                    connection.execute(
+                        delete(table).where(table.c.portal == portal, table.c.key.in_(chunk))
+                    )
+                return
+        with self.writing() as connection:
+            connection.execute(delete(table).where(table.c.portal == portal))
 
 
 def _known(value: msgspec.Struct, time: str) -> str:

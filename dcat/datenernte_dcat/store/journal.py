@@ -142,6 +142,21 @@ class Journal(Database):
         with self.reading() as connection:
             return connection.execute(statement).scalar_one_or_none()
 
+    def last_ok_began(self, portal: str) -> datetime | None:
+        """When the last run began in which the portal was ok, UTC."""
+        statement = (
+            select(schema.run.c.started)
+            .join_from(schema.portal_run, schema.run)
+            .where(
+                schema.portal_run.c.portal == portal,
+                schema.portal_run.c.state == PortalState.OK.value,
+            )
+            .order_by(schema.run.c.id.desc())
+            .limit(1)
+        )
+        with self.reading() as connection:
+            return connection.execute(statement).scalar_one_or_none()
+
     def setting(self, key: str) -> Any:
         """A small value that was put under this key; None where there is none."""
         with self.reading() as connection:

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from datenernte_dcat.findings import Finding, Stage
 from datenernte_dcat.identity import is_public_iri
@@ -13,6 +23,7 @@ from datenernte_dcat.records import Dataset
 from datenernte_dcat.store import schema
 from datenernte_dcat.store.database import CHUNK, AnyRow, chunks, to_json
 from datenernte_dcat.store.finding_store import FindingStore
+from datenernte_dcat.store.key_store import KeyStore
 from datenernte_dcat.store.rows import (
     Counts,
     KnownRecord,
@@ -30,7 +41,7 @@ _dataset_decoder = msgspec.json.Decoder(Dataset)
 _kept_decoder = msgspec.json.Decoder(tuple[str, ...])
 
 
-class RecordStore(FindingStore):
+class RecordStore(FindingStore, KeyStore):
     """The part of the store that holds the records."""
 
     def known(self, portal: str) -> dict[str, KnownRecord]:
@@ -44,6 +55,7 @@ class RecordStore(FindingStore):
                     _record.c.feed_hash,
                     _record.c.status,
                     _record.c.iri,
+                    _record.c.first_seen,
                 ).where(_record.c.portal == portal)
             )
             return {
@@ -54,6 +66,7 @@ class RecordStore(FindingStore):
                     feed_hash=row.feed_hash,
                     status=RecordStatus(row.status),
                     iri=row.iri,
+                    first_seen=row.first_seen,
                 )
                 for row in rows
             }
@@ -86,6 +99,15 @@ class RecordStore(FindingStore):
                     stage,
                     {(record.id, record.portal): findings.get(record.id, ()) for record in records},
                 )
+
+    def mark_all_seen(self, run: int, portal: str) -> None:
+        """Marks all present records of a portal as seen in this run."""
+        with self.writing() as connection:
+            connection.execute(
+                update(_record)
+                .where(_record.c.portal == portal, _record.c.status == RecordStatus.PRESENT.value)
+                .values(seen_run=run)
+            )
 
     def seen(self, run: int, portal: str) -> set[str]:
         """Source identifiers of the portal that this run has put or marked so far."""
@@ -267,6 +289,30 @@ class RecordStore(FindingStore):
             },
         )
         self.upsert(connection, schema.record_document, documents)
+        self.put_keys(connection, records)
+
+    def complete_keys(self) -> None:
+        """Makes up the keys of records that an older version of this program kept."""
+        while ids := self.records_without_keys(CHUNK):
+            with self.writing() as connection:
+                self.put_keys(connection, self.records_by_id(ids))
+
+    def colliding(self) -> list[list[RecordHead]]:
+        """Published records that share their IRI, those first seen first."""
+        shared = (
+            select(_record.c.iri)
+            .where(*_filters(None, None, RecordStatus.PRESENT, False))
+            .group_by(_record.c.iri)
+            .having(func.count() > 1)
+        )
+        statement = (
+            select(*_HEAD_COLUMNS)
+            .where(*_filters(None, None, RecordStatus.PRESENT, False), _record.c.iri.in_(shared))
+            .order_by(_record.c.iri, _record.c.first_seen, _record.c.id)
+        )
+        with self.reading() as connection:
+            heads = [_head(row) for row in connection.execute(statement)]
+        return [list(group) for _, group in groupby(heads, key=lambda head: head.iri)]
 
     def _pages(self, filters: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[AnyRow]]:
         """Rows of `record`, a page at a time, each page continuing behind the last row."""

@@ -152,6 +152,8 @@ class KnownRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: RecordStatus
     iri: str = ""
     """The IRI it is published under; a record keeps it for life."""
+    first_seen: datetime | None = None
+    """When it was first harvested, UTC."""
 
 
 class PurgedRecord(msgspec.Struct, frozen=True, kw_only=True):

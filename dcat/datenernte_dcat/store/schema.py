@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 VERSION_TABLE = "datenernte_version"
 """Where alembic notes the revision; its default name may be taken in a shared database."""
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision in `migrations/versions`, oldest first; the last one is what this program needs.
 Stands here too so that opening a current store does not import alembic."""
 
@@ -175,6 +175,15 @@ record_document = Table(
     Column("kept_as_published", Text, nullable=False),
 )
 
+record_key = Table(
+    "record_key",
+    metadata,
+    Column("record", KEY, ForeignKey("record.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", KEY, primary_key=True),
+    Column("key", SafeText, nullable=False),
+    Index("record_key_by_digest", "digest"),
+)
+
 purged_record = Table(
     "purged_record",
     metadata,
@@ -285,6 +294,13 @@ response = Table(
     Column("headers", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("stored_at", Utc, nullable=False),
+)
+
+crawl_memo = Table(
+    "crawl_memo",
+    metadata,
+    Column("portal", KEY, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
 )
 
 score = Table(

@@ -4,29 +4,35 @@ Each stage reads the store and writes the store; workers share nothing else. SQL
 PostgreSQL another URL. `Store` is its parts together, each part one module of this package.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
+    Connection,
     delete,
     exists,
     func,
     select,
     text,
+    update,
 )
 
 from datenernte_dcat.store import schema
-from datenernte_dcat.store.database import chunks
+from datenernte_dcat.store.database import AnyRow, chunks
 from datenernte_dcat.store.evidence_store import EvidenceStore
 from datenernte_dcat.store.failures import store_error, translated
 from datenernte_dcat.store.journal import Journal
 from datenernte_dcat.store.publication_store import PublicationStore
 from datenernte_dcat.store.record_store import RecordStore
+from datenernte_dcat.store.renaming import Renaming
 from datenernte_dcat.store.rows import PortalState, PurgedRecord, RecordStatus
 
 _record = schema.record
 
 
-class Store(Journal, RecordStore, EvidenceStore, PublicationStore):
+class Store(Journal, RecordStore, EvidenceStore, PublicationStore, Renaming):
     """An open store; use it as a context manager.
 
     Opening creates or migrates the tables. See `Database.__init__` for what can go wrong.
@@ -40,24 +46,75 @@ class Store(Journal, RecordStore, EvidenceStore, PublicationStore):
         Returns:
             The ids of the deleted records.
         """
-        gone = (_record.c.status == RecordStatus.WITHDRAWN.value, _record.c.withdrawn_at < before)
-        names = list(PurgedRecord.__struct_fields__)
         with self.writing() as connection:
-            rows = connection.execute(
-                select(*(_record.c[name] for name in names)).where(*gone).order_by(_record.c.id)
-            ).all()
-            for chunk in chunks(rows):
-                ids = [row.id for row in chunk]
-                self.upsert(connection, schema.purged_record, [dict(row._mapping) for row in chunk])
-                for table, column in (
-                    (schema.finding, "subject_id"),
-                    (schema.finding_set, "subject_id"),
-                    (schema.page_place, "record"),
-                    (schema.record_document, "record"),
-                    (schema.record, "id"),
-                ):
-                    connection.execute(delete(table).where(table.c[column].in_(ids)))
-                self.delete_scores(ids)
+            return self._purge(
+                connection,
+                _record.c.status == RecordStatus.WITHDRAWN.value,
+                _record.c.withdrawn_at < before,
+            )
+
+    def rename_records(self, portal: str, renamed: Mapping[str, str], at: datetime) -> None:
+        """Gives known records of a portal new source identifiers; ids and IRIs stay.
+
+        What the store has under a new identifier already, a twin, is deleted: its source goes on
+        in the known record. A twin that was met in an earlier run is remembered as purged.
+
+        Args:
+            renamed: new source identifier → the known one.
+            at: when the run began in which the twins were met.
+        """
+        new = {schema.storable(identifier) for identifier in renamed}
+        with self.writing() as connection:
+            for identifiers in chunks(sorted(new)):
+                self._purge(
+                    connection,
+                    _record.c.portal == portal,
+                    _record.c.source_identifier.in_(identifiers),
+                    remember_before=at,
+                )
+            for identifier, before in sorted(renamed.items()):
+                connection.execute(
+                    update(_record)
+                    .where(
+                        _record.c.portal == portal,
+                        _record.c.source_identifier == schema.storable(before),
+                    )
+                    .values(source_identifier=identifier)
+                )
+
+    def _purge(
+        self,
+        connection: Connection,
+        *gone: ColumnElement[bool],
+        remember_before: datetime | None = None,
+    ) -> list[str]:
+        """Deletes records and all that hangs on them; their ids.
+
+        Args:
+            remember_before: records that were first seen at this time or later leave no trace.
+        """
+        names = list(PurgedRecord.__struct_fields__)
+        rows = connection.execute(
+            select(*(_record.c[name] for name in names)).where(*gone).order_by(_record.c.id)
+        ).all()
+        for chunk in chunks(rows):
+            ids = [row.id for row in chunk]
+            remembered = [
+                {"withdrawn_at": remember_before, **_stated(row)}
+                for row in chunk
+                if remember_before is None or row.first_seen < remember_before
+            ]
+            self.upsert(connection, schema.purged_record, remembered)
+            for table, column in (
+                (schema.finding, "subject_id"),
+                (schema.finding_set, "subject_id"),
+                (schema.page_place, "record"),
+                (schema.record_document, "record"),
+                (schema.record_key, "record"),
+                (schema.record, "id"),
+            ):
+                connection.execute(delete(table).where(table.c[column].in_(ids)))
+            self.delete_scores(ids)
         return [row.id for row in rows]
 
     def purged(self, portal: str | None = None) -> list[PurgedRecord]:
@@ -159,3 +216,8 @@ class Store(Journal, RecordStore, EvidenceStore, PublicationStore):
                 connection.execution_options(isolation_level="AUTOCOMMIT").execute(
                     text("VACUUM ANALYZE")
                 )
+
+
+def _stated(row: AnyRow) -> dict[str, Any]:
+    """The values of a row that it has."""
+    return {name: value for name, value in row._mapping.items() if value is not None}

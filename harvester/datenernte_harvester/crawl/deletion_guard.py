@@ -8,6 +8,7 @@ portal recovers.
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
 from datenernte_dcat.store.rows import PortalState
 
@@ -15,6 +16,8 @@ WITHDRAWN_PERCENT_MAX = 10
 """Share of the known records that one run may withdraw without a person's consent."""
 WITHDRAWN_MIN = 1
 """So many may go whatever their share is; more than one of three datasets is no small loss."""
+WITHDRAWN_WITHIN = timedelta(days=30)
+"""The share counts over all runs of this time: many small losses are a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def judge(
     complete: bool,
     announced: int | None,
     datasets_min: int,
+    withdrawn_before: int = 0,
 ) -> Decision:
     """The decision about one portal's run.
 
@@ -47,6 +51,7 @@ def judge(
         announced: number of datasets that the portal said it has, of those that we take; None
             where it does not say.
         datasets_min: lower bound of the portal file.
+        withdrawn_before: how many were withdrawn within `WITHDRAWN_WITHIN`, by no person.
     """
     if not complete:
         if not seen:
@@ -59,7 +64,18 @@ def judge(
         return Decision(PortalState.PARTIAL, reason="harvest-count-differs")
     if len(seen) < datasets_min:
         return Decision(PortalState.HELD, held=len(missing), reason="below-datasets-min")
-    too_many = 100 * len(missing) > WITHDRAWN_PERCENT_MAX * len(known)  # whole numbers: no rounding
-    if len(missing) > WITHDRAWN_MIN and too_many:
+    if _is_too_much(len(missing), len(known)):
         return Decision(PortalState.HELD, held=len(missing), reason="withdrawal-held")
+    if missing and _is_too_much(len(missing) + withdrawn_before, len(known) + withdrawn_before):
+        return Decision(PortalState.HELD, held=len(missing), reason="withdrawals-add-up")
     return Decision(PortalState.OK, withdraw=missing)
+
+
+def _is_too_much(missing: int, known: int) -> bool:
+    """Whether so many of so many are more than a small loss; whole numbers: no rounding."""
+    return missing > WITHDRAWN_MIN and 100 * missing > WITHDRAWN_PERCENT_MAX * known
+
+
+def losses_setting(portal: str) -> str:
+    """Key under which the store keeps dates and numbers of the small losses of a portal."""
+    return f"small-losses:{portal}"

@@ -8,17 +8,21 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from datenernte_dcat.errors import SourceError, SourceUnreachable
 from datenernte_dcat.texts import finding
+from datenernte_harvester.crawl.authentication import proxy_of
 from datenernte_harvester.crawl.portal_harvest import PortalHarvest, harvest_of
 from datenernte_harvester.crawl.request_failure import of_request, of_status
 from datenernte_harvester.crawl.resolver import was_refused
-from datenernte_harvester.crawl.response_cache import fresh_answer
+from datenernte_harvester.crawl.response_cache import forget_answer, fresh_answer
 from datenernte_validators.network.guard import without_userinfo
 
 RETRY_AFTER_SECONDS_MAX = 300.0
@@ -77,9 +81,13 @@ class ProxyOfOperator(_HarvestMiddleware):
     """Sends requests through the proxy of `[network] proxy`; that of the environment is ignored."""
 
     def process_request(self, request: Request) -> None:
-        """Name the proxy to Scrapy's handler."""
-        if self.harvest.network.proxy is not None:
-            request.meta["proxy"] = self.harvest.network.proxy
+        """Name the proxy to Scrapy's handler, and ourselves to a proxy that asks for it."""
+        if self.harvest.network.proxy is None:
+            return
+        address, authorization = proxy_of(self.harvest.network.proxy)
+        request.meta["proxy"] = address
+        if authorization is not None:
+            request.headers["Proxy-Authorization"] = authorization
 
 
 class PatientRetry(RetryMiddleware):
@@ -104,6 +112,8 @@ class PatientRetry(RetryMiddleware):
         """
         if request.callback is NO_CALLBACK or response.status not in self.retry_http_codes:
             return response
+        if request.meta.get("dont_retry"):  # this run has repeated it before
+            return response
         pause = self._pause(request)
         header = response.headers.get("Retry-After")
         if header is not None:
@@ -127,6 +137,8 @@ class PatientRetry(RetryMiddleware):
             return None
         if was_refused(urlsplit(request.url).hostname or ""):
             return None
+        if isinstance(exception, DownloadTimeoutError) and request.meta.get("retry_times"):
+            return None  # each costs a whole timeout: one repetition has to do
         return await self._repeated(request, exception, self._pause(request))
 
     def _pause(self, request: Request) -> float:
@@ -165,6 +177,14 @@ def _timestamp(http_date: str) -> float | None:
         return None
 
 
+class Throttle(AutoThrottle):
+    """Scrapy's own, for which »not modified« is no error but an answer as good as any."""
+
+    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
+        told = response.replace(status=200) if response.status == 304 else response
+        super()._adjust_delay(slot, latency, told)
+
+
 class SourceErrors(_HarvestMiddleware):
     """Turns what a callback raises into a note about the portal, and keeps accepted answers."""
 
@@ -177,6 +197,7 @@ class SourceErrors(_HarvestMiddleware):
         answer = fresh_answer(response)
         if answer is not None:
             self.harvest.keep(answer)
+            forget_answer(response)  # its request may live as long as the spider
 
     def process_spider_exception(
         self, response: Response, exception: Exception
@@ -185,6 +206,7 @@ class SourceErrors(_HarvestMiddleware):
         if isinstance(exception, MemoryError):
             exception = SourceUnreachable("portal-too-large", "der Arbeitsspeicher reicht nicht")
         if isinstance(exception, SourceError):
+            forget_answer(response)  # to `process_spider_output` the page ends as any other
             self.harvest.outcome.problems.append(exception)
             return []
         return None

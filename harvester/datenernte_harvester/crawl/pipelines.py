@@ -3,8 +3,9 @@
 A record that fails on the way becomes a `FailedRecord` and passes through the rest as one.
 """
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -13,7 +14,8 @@ from scrapy.crawler import Crawler
 
 from datenernte_dcat.findings import Finding, Stage
 from datenernte_dcat.graph import feed_omissions, rename_kept
-from datenernte_dcat.identity import distribution_iris, published_iri, record_id
+from datenernte_dcat.identity import distribution_iris, published_iri
+from datenernte_dcat.municipalities import municipality_of_dataset
 from datenernte_dcat.normalise import Context, normalise, published_view
 from datenernte_dcat.records import (
     Agent,
@@ -26,14 +28,19 @@ from datenernte_dcat.records import (
     feed_hash,
 )
 from datenernte_dcat.store.rows import KnownRecord, RecordStatus, StoredRecord
+from datenernte_dcat.texts import finding
 from datenernte_dcat.vocabulary import reduce_key
 from datenernte_harvester.crawl.portal_harvest import PortalHarvest, harvest_of
 from datenernte_harvester.crawl.record_isolation import FailedRecord, isolated
+from datenernte_harvester.crawl.renaming import is_other_content
 from datenernte_harvester.portal import Body, PortalFile
 from datenernte_validators.record_checks import check_record
 
 BATCH = 200
 """Records written in one transaction."""
+DISTRIBUTIONS_MAX = 1000
+"""Distributions of one dataset; records of more than 10 000 files, seen at real portals, are
+series of files that somebody forgot to put together."""
 
 
 @dataclass(slots=True)
@@ -74,6 +81,8 @@ class NormalisePipeline(_Pipeline):
 
     def _harvested(self, source: SourceRecord) -> HarvestedRecord:
         harvest, portal = self.harvest, self.harvest.portal
+        number = len(source.dataset.distribution)
+        source = _capped(source)
         as_published = published_view(source.dataset, portal.source_type)
         known = harvest.known.get(source.source_identifier)
         iri, complaint = published_iri(
@@ -82,6 +91,7 @@ class NormalisePipeline(_Pipeline):
             source.dataset.uri,
             harvest.catalog.base_url,
             harvest.hosts,
+            harvest.id_of(source.source_identifier),
         )
         record = HarvestedRecord(
             source=source,
@@ -94,6 +104,9 @@ class NormalisePipeline(_Pipeline):
         record.findings["harvest"] = (
             *source.findings,
             *(() if complaint is None else (complaint,)),
+            *_unresolved(record),
+            *self._reused(known, record),
+            *_too_many(number, record),
         )
         if harvest.is_same_context and self._is_unchanged(known, record):
             return record
@@ -106,6 +119,24 @@ class NormalisePipeline(_Pipeline):
             *feed_omissions(record.normalised, record.kept, record.iri),
         )
         return record
+
+    def _reused(self, known: KnownRecord | None, record: HarvestedRecord) -> Iterator[Finding]:
+        """A finding where the identifier stood for something else before; it stays."""
+        if known is None:
+            return
+        before = self.harvest.reused_before.get(known.id)
+        if known.content_hash != record.content_hash:
+            stored = self.harvest.store.record(known.id)
+            if stored is not None and is_other_content(stored.as_published, record.as_published):
+                before = finding(
+                    "identifier-reused",
+                    subject=record.iri,
+                    value=record.source.source_identifier,
+                    before=_first_title(stored.as_published),
+                    after=_first_title(record.as_published),
+                )
+        if before is not None:
+            yield before
 
     def _is_unchanged(self, known: KnownRecord | None, record: HarvestedRecord) -> bool:
         return (
@@ -182,7 +213,7 @@ class StorePipeline(_Pipeline):
     def _add_failed(self, failed: FailedRecord) -> None:
         harvest = self.harvest
         harvest.counts.failed += 1
-        subject = record_id(harvest.portal.name, failed.source_identifier)
+        subject = harvest.id_of(failed.source_identifier)
         self._failed.add(subject)
         self._findings["harvest"][subject, harvest.portal.name] = (failed.finding,)
         if failed.source_identifier in harvest.known:
@@ -191,7 +222,7 @@ class StorePipeline(_Pipeline):
     def _add(self, record: HarvestedRecord) -> None:
         harvest = self.harvest
         source = record.source
-        subject = record_id(harvest.portal.name, source.source_identifier)
+        subject = harvest.id_of(source.source_identifier)
         known = harvest.known.get(source.source_identifier)
         if known is None:
             harvest.counts.new += 1
@@ -228,6 +259,39 @@ class StorePipeline(_Pipeline):
             self._records.append(stored)
 
 
+def _capped(source: SourceRecord) -> SourceRecord:
+    """The record with as many distributions as we take, and no triples about the others."""
+    taken = source.dataset.distribution[:DISTRIBUTIONS_MAX]
+    left = {f"<{one.uri}>" for one in source.dataset.distribution[DISTRIBUTIONS_MAX:] if one.uri}
+    if len(taken) == len(source.dataset.distribution):
+        return source
+    return dataclasses.replace(
+        source,
+        dataset=replace(source.dataset, distribution=taken),
+        kept=tuple(line for line in source.kept if line.partition(" ")[0] not in left),
+    )
+
+
+def _too_many(number: int, record: HarvestedRecord) -> tuple[Finding, ...]:
+    """A finding where a record had more distributions than we take."""
+    if number <= DISTRIBUTIONS_MAX:
+        return ()
+    identifier = record.source.source_identifier
+    return (
+        finding(
+            "distributions-capped",
+            subject=record.iri,
+            value=identifier,
+            number=number,
+            most=DISTRIBUTIONS_MAX,
+        ),
+    )
+
+
+def _first_title(dataset: Dataset) -> str:
+    return dataset.title[0].value if dataset.title else ""
+
+
 def _is_same(known: KnownRecord | None, stored: StoredRecord) -> bool:
     """Whether the store has exactly this record, published."""
     return (
@@ -262,19 +326,21 @@ def _with_distribution_iris(
 def municipality_of(dataset: Dataset, portal: PortalFile) -> str | None:
     """Key of the municipality that a dataset counts for, in the form of the site's folders.
 
-    The portal's own, else that of the publisher by name or IRI; None where the portal file does
-    not name the publisher.
+    The portal's own, else what publisher or geocoding say; None where they do not.
     """
     if portal.municipality is not None:
         return reduce_key(portal.municipality)
-    publisher = dataset.publisher
-    if publisher is None:
-        return None
-    for name in (*(name.value for name in publisher.name), publisher.uri):
-        key = None if name is None else portal.municipalities.get(name)
-        if key is not None:
-            return reduce_key(key)
-    return None
+    return municipality_of_dataset(dataset, portal.municipalities)
+
+
+def _unresolved(record: HarvestedRecord) -> tuple[Finding, ...]:
+    """A finding where nobody says which municipality a record counts for."""
+    if record.municipality is not None:
+        return ()
+    publisher = record.as_published.publisher
+    names = () if publisher is None else (*(n.value for n in publisher.name), publisher.uri)
+    name = next((name for name in names if name), None)
+    return (finding("municipality-unresolved", subject=record.iri, value=name),)
 
 
 def _context(harvest: PortalHarvest, record: HarvestedRecord) -> Context:

@@ -4,9 +4,8 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,16 +14,38 @@ from scrapy.crawler import AsyncCrawlerProcess
 from twisted.python.failure import Failure
 
 from datenernte_dcat.errors import SourceUnreachable, StoreError
+from datenernte_dcat.findings import Finding
 from datenernte_dcat.store.finding_store import portal_subject
 from datenernte_dcat.store.rows import PortalRun, PortalState
 from datenernte_dcat.store.store import Store
+from datenernte_dcat.texts import finding
+from datenernte_harvester.crawl.changes_only import (
+    completed,
+    history_of,
+    remember,
+    since_when,
+)
+from datenernte_harvester.crawl.crawl_memo import (
+    CrawlMemo,
+    code_digest,
+    decoded,
+    encoded,
+    inputs_digest,
+    outcome_kept,
+    records_digest,
+    restore,
+)
+from datenernte_harvester.crawl.deletion_guard import WITHDRAWN_WITHIN, losses_setting
 from datenernte_harvester.crawl.portal_harvest import PortalCrawler, PortalHarvest
 from datenernte_harvester.crawl.protocol import PortalJob, WorkerSetup
+from datenernte_harvester.crawl.renaming import is_suspicious, renamed
+from datenernte_harvester.crawl.request_failure import is_passing
 from datenernte_harvester.crawl.scrapy_settings import settings_for
 from datenernte_harvester.crawl.source_outcome import Conclusion, conclude, with_conclusion
 from datenernte_harvester.sources.source_spider import SourceSpider
 from datenernte_harvester.spiders import spider_class
 from datenernte_validators.network.guard import Guard
+from datenernte_validators.record_checks import check_record
 
 _TELL_EVERY = 100
 """Records between two messages to the parent."""
@@ -33,6 +54,9 @@ _EARLY_ENDS = {
     "memusage_exceeded": ("portal-too-large", "der Arbeitsspeicher reicht nicht"),
 }
 """Scrapy's reasons to end a spider → our code and German words."""
+
+DATED_CODE = "date-in-future"
+"""The one finding about a record that depends on the day: as time goes on, it can only go away."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,24 +78,23 @@ async def harvest_portal(
     """
     started = time.monotonic()
     harvest = _prepared(store, setup, job, tell)
-    statistics: dict[str, Any] = {}
-    try:
-        statistics = await _crawl(process, harvest, setup, job)
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the place around one portal
-        harvest.crash = harvest.crash or error
-    if isinstance(harvest.crash, StoreError):
-        raise harvest.crash
-    if harvest.crash is not None:
-        _log.error("portal %s crashed", job.portal.name, exc_info=harvest.crash)
-    conclusion = conclude(
-        harvest.outcome,
-        job.portal,
-        harvest.published,
-        may_withdraw=job.may_withdraw,
-        crash=harvest.crash,
-    )
+    requests = await _harvested(process, harvest, setup, job)
+    is_doubtful = _is_automatic(harvest, job) and not completed(harvest) and not _is_away(harvest)
+    if is_doubtful:
+        harvest = _prepared(store, setup, job, tell)
+        harvest.since = harvest.memo = None
+        requests += await _harvested(process, harvest, setup, job)
+    conclusion = _concluded(harvest, job)
+    renaming = _renaming(harvest, job, conclusion)
+    if renaming:
+        # read again, from what this run has fetched: now as the records that they were
+        store.rename_records(job.portal.name, renaming, setup.now)
+        before, harvest = harvest, _prepared(store, setup, job, tell)
+        harvest.memo, harvest.failed_pages = None, []
+        harvest.is_second_pass = True
+        harvest.answers_kept, harvest.not_modified = before.current_urls, before.not_modified
+        requests += await _harvested(process, harvest, setup, job)
+        conclusion = _concluded(harvest, job, _renaming_finding(job.portal.url, renaming))
     counts = harvest.counts
     portal_run = with_conclusion(
         PortalRun(
@@ -84,7 +107,7 @@ async def harvest_portal(
             unchanged=counts.unchanged,
             failed=counts.failed + harvest.outcome.unnamed,
             duplicates=harvest.outcome.duplicates,
-            requests=statistics.get("downloader/request_count", 0),
+            requests=requests,
             not_modified=harvest.not_modified,
             announced=harvest.outcome.announced,
             seconds=round(time.monotonic() - started, 3),
@@ -92,8 +115,93 @@ async def harvest_portal(
         conclusion,
     )
     if not job.dry_run:
-        _keep(harvest, conclusion, portal_run)
+        _keep(harvest, conclusion, portal_run, _inputs(setup, job, harvest))
+        if conclusion.decision.state is PortalState.OK and not harvest.is_unchanged:
+            was_full = harvest.since is None and job.limit is None
+            if was_full or job.since is None:
+                remember(harvest, was_full=was_full, is_doubtful=is_doubtful)
     return portal_run
+
+
+def _is_away(harvest: PortalHarvest) -> bool:
+    """Whether the crawl ended by something that asking for more would not mend."""
+    problems = harvest.outcome.problems
+    return harvest.crash is not None or (bool(problems) and all(map(is_passing, problems)))
+
+
+def _is_automatic(harvest: PortalHarvest, job: PortalJob) -> bool:
+    """Whether changes and identifiers were asked for in place of everything."""
+    return harvest.since is not None and job.since is None and not harvest.is_unchanged
+
+
+async def _harvested(
+    process: AsyncCrawlerProcess, harvest: PortalHarvest, setup: WorkerSetup, job: PortalJob
+) -> int:
+    """Crawl; the number of requests. What nobody expected stands in `harvest.crash`.
+
+    Raises:
+        StoreError: disk or database.
+    """
+    statistics: dict[str, Any] = {}
+    try:
+        statistics = await _crawl(process, harvest, setup, job)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the place around one portal
+        harvest.crash = harvest.crash or error
+    if isinstance(harvest.crash, StoreError):
+        raise harvest.crash
+    if harvest.crash is not None:
+        _log.error("portal %s crashed", job.portal.name, exc_info=harvest.crash)
+    return int(statistics.get("downloader/request_count", 0))
+
+
+def _concluded(harvest: PortalHarvest, job: PortalJob, *findings: Finding) -> Conclusion:
+    """What follows from the crawl.
+
+    Args:
+        findings: what else there is to say of the portal.
+    """
+    conclusion = conclude(
+        harvest.outcome,
+        job.portal,
+        harvest.published,
+        may_withdraw=job.may_withdraw,
+        withdrawn_before=harvest.withdrawn_before,
+        crash=harvest.crash,
+    )
+    return replace(conclusion, findings=(*findings, *conclusion.findings))
+
+
+def _renaming(harvest: PortalHarvest, job: PortalJob, conclusion: Conclusion) -> dict[str, str]:
+    """New source identifier → known one, where a complete crawl met the same under new names."""
+    listed, known = harvest.outcome.received, harvest.settled
+    is_whole = conclusion.decision.state in (PortalState.OK, PortalState.HELD)
+    if (
+        not is_whole
+        or job.dry_run
+        or harvest.outcome.limited
+        or harvest.outcome.since is not None
+        or harvest.is_unchanged
+        or not is_suspicious(known, listed)
+    ):
+        return {}
+    gone, new = sorted(known - listed), sorted(listed - known)
+    store = harvest.store
+    return renamed(
+        store.records_by_id(harvest.known[identifier].id for identifier in gone),
+        store.records_by_id(harvest.id_of(identifier) for identifier in new),
+    )
+
+
+def _renaming_finding(portal: str, renaming: dict[str, str]) -> Finding:
+    examples = sorted((before, new) for new, before in renaming.items())[:3]
+    return finding(
+        "identifiers-renamed",
+        subject=portal,
+        number=len(renaming),
+        value=", ".join(f"{before} → {new}" for before, new in examples),
+    )
 
 
 def _prepared(
@@ -126,11 +234,25 @@ def _prepared(
         context_digest=_context_digest(job, setup),
     )
     harvest.is_same_context = store.setting(_setting(name)) == harvest.context_digest
+    harvest.settled_at = history_of(harvest).at
+    harvest.withdrawn_before = sum(number for _, number in _small_losses(store, name, setup.now))
+    spider = spider_class(job.portal.source_type)
+    if job.since is not None:
+        harvest.since = job.since if spider.can_list_changes else None
+        harvest.outcome.since = harvest.since
+    elif job.limit is None:
+        harvest.since = since_when(harvest, spider)
+    harvest.memo = _memo(harvest, setup, job)
+    harvest.failed_pages = store.setting(_failed_setting(name)) or []
     for stage, subjects in harvest.had_findings.items():
         for stored in store.stored_findings(portal=name, stage=stage):
             subjects.add(stored.subject_id)
             if stored.finding.code == "record-failed":
                 harvest.failed_before.add(stored.subject_id)
+            if stored.finding.code == "identifier-reused":
+                harvest.reused_before[stored.subject_id] = stored.finding
+            if stored.finding.code == DATED_CODE:
+                harvest.dated_before.add(stored.subject_id)
         subjects.discard(portal_subject(name))
     return harvest
 
@@ -142,7 +264,11 @@ async def _crawl(
     portal, network = job.portal, setup.network
     settings = settings_for(
         user_agent=portal.network.user_agent or network.user_agent,
-        respect_robots=portal.network.respect_robots and network.respect_robots,
+        respect_robots=(
+            portal.network.respect_robots
+            and network.respect_robots
+            and not harvest.is_second_pass  # robots.txt allowed these very pages a moment ago
+        ),
         delay_seconds=portal.network.delay_seconds,
         deadline_seconds=job.deadline_seconds,
         timeout_seconds=network.timeout_seconds,
@@ -165,13 +291,18 @@ async def _crawl(
         portal=portal,
         guard=harvest.guard,
         limit=job.limit,
+        since=harvest.since,
         outcome=harvest.outcome,
     )
     spider = crawler.spider
-    if isinstance(spider, SourceSpider):
-        spider.finish()
-    for ending in harvest.endings:
-        ending()
+    if harvest.is_unchanged and harvest.memo is not None:
+        _take_over(harvest, harvest.memo)
+    else:
+        if isinstance(spider, SourceSpider):
+            spider.finish()
+            harvest.failed_pages = spider.failed_urls()
+        for ending in harvest.endings:
+            ending()
     statistics = crawler.stats.get_stats()
     reason = ends[0] if ends else "never opened"
     did_something = statistics.get("downloader/request_count") or harvest.outcome.problems
@@ -183,29 +314,122 @@ async def _crawl(
     return dict(statistics)
 
 
-def _keep(harvest: PortalHarvest, conclusion: Conclusion, portal_run: PortalRun) -> None:
-    """Write what follows from the portal's run, all of it or nothing."""
+def _take_over(harvest: PortalHarvest, memo: CrawlMemo) -> None:
+    """Conclude from the last complete crawl, whose every page is as it was."""
+    restore(harvest.outcome, memo.outcome)
+    harvest.counts.failed = memo.failed
+    harvest.counts.unchanged = len(harvest.outcome.received) - memo.failed
+    if harvest.dry_run:
+        return
+    store = harvest.store
+    with store.batch():
+        store.mark_all_seen(harvest.run, harvest.portal.name)
+        if harvest.as_of != memo.as_of:
+            _judge_dates(harvest)
+
+
+def _judge_dates(harvest: PortalHarvest) -> None:
+    """Judge again, on this day, the records that had a date in the future."""
+    store = harvest.store
+    for record in store.records_by_id(sorted(harvest.dated_before)):
+        found = check_record(record.as_published, harvest.as_of, subject=record.iri)
+        store.put_findings("record", {(record.id, record.portal): tuple(found)})
+
+
+def _keep(
+    harvest: PortalHarvest, conclusion: Conclusion, portal_run: PortalRun, inputs: str
+) -> None:
+    """Write what follows from the portal's run, all of it or nothing.
+
+    Args:
+        inputs: digest of what this crawl was read with.
+    """
     store, name = harvest.store, harvest.portal.name
     decision = conclusion.decision
     with store.batch():
         if decision.withdraw:
             store.withdraw(name, sorted(decision.withdraw), harvest.run, harvest.now)
+            losses = _small_losses(store, name, harvest.now)
+            today = [harvest.as_of.isoformat(), len(decision.withdraw)]
+            store.put_setting(losses_setting(name), [*losses, today])
         store.replace_findings("harvest", portal_subject(name), name, conclusion.findings)
         store.put_portal_run(portal_run)
+        if harvest.is_unchanged:
+            return
+        store.put_setting(_failed_setting(name), harvest.failed_pages or None)
         unseen = harvest.published - harvest.outcome.received
-        if decision.state is PortalState.OK and unseen == decision.withdraw:
+        if harvest.since is not None:
+            _judge_dates(harvest)
+        is_settled = decision.state is PortalState.OK and unseen == decision.withdraw
+        if is_settled:
             # so all that is published now was normalised in this context
             store.put_setting(_setting(name), harvest.context_digest)
+        memo = _new_memo(harvest, portal_run, inputs) if is_settled else None
+        store.put_crawl_memo(name, memo)
+        if is_settled and harvest.since is None:
+            asked = {page.url for page in harvest.pages}
+            store.delete_cached_responses(name, besides={*asked, *harvest.answered_urls})
+
+
+def _new_memo(harvest: PortalHarvest, portal_run: PortalRun, inputs: str) -> bytes | None:
+    """What to remember of this crawl; None where it was not complete, or of no use."""
+    pages = []
+    for page, answer in harvest.pages.items():
+        if answer is None:
+            return None
+        pages.append(msgspec.structs.replace(page, answer=answer))
+    if not harvest.outcome.is_complete or not pages or harvest.since is not None:
+        return None
+    return encoded(
+        CrawlMemo(
+            inputs=inputs,
+            records=records_digest(harvest.store.known(harvest.portal.name)),
+            as_of=harvest.as_of,
+            pages=tuple(pages),
+            outcome=outcome_kept(harvest.outcome),
+            failed=portal_run.failed,
+        )
+    )
+
+
+def _memo(harvest: PortalHarvest, setup: WorkerSetup, job: PortalJob) -> CrawlMemo | None:
+    """The last complete crawl, where this one would read the same answers in the same way."""
+    if job.limit is not None or job.since is not None or not harvest.is_same_context:
+        return None
+    memo = decoded(harvest.store.crawl_memo(job.portal.name))
+    if (
+        memo is None
+        or memo.inputs != _inputs(setup, job, harvest)
+        or memo.as_of > harvest.as_of  # a date may lie in the future again
+        or memo.records != records_digest(harvest.known)
+    ):
+        return None
+    return memo
+
+
+def _inputs(setup: WorkerSetup, job: PortalJob, harvest: PortalHarvest) -> str:
+    return inputs_digest(harvest.context_digest, repr(setup.catalog), sorted(setup.network.allow))
+
+
+def _small_losses(store: Store, portal: str, now: datetime) -> list[tuple[str, int]]:
+    """Date and number of what was withdrawn of late, by no person."""
+    oldest = (now - WITHDRAWN_WITHIN).date().isoformat()
+    losses = store.setting(losses_setting(portal)) or []
+    return [(day, number) for day, number in losses if day > oldest]
 
 
 def _setting(portal: str) -> str:
     return f"harvest-context:{portal}"
 
 
+def _failed_setting(portal: str) -> str:
+    return f"failed-pages:{portal}"
+
+
 def _context_digest(job: PortalJob, setup: WorkerSetup) -> str:
     """Digest of all that the normalised view of an unchanged record depends on."""
     parts = (
-        _code_digest(),
+        code_digest("datenernte_dcat", "datenernte_harvester"),
         job.portal,
         setup.catalog.base_url,
         setup.catalog.contributor_id,
@@ -213,24 +437,3 @@ def _context_digest(job: PortalJob, setup: WorkerSetup) -> str:
         sorted(setup.hosts.items()),
     )
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
-
-
-@cache
-def _code_digest() -> str:
-    """Digest of the code and the vocabularies that normalise: a new version normalises anew."""
-    digest = hashlib.sha256()
-    for package in ("datenernte_dcat", "datenernte_harvester"):
-        for path, file in sorted(_files(resources.files(package), package)):
-            digest.update(path.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
-    found = []
-    for entry in folder.iterdir():
-        name = f"{path}/{entry.name}"
-        if entry.is_dir():
-            found += _files(entry, name)
-        elif entry.name.endswith((".py", ".ttl", ".toml", ".json")):
-            found.append((name, entry))
-    return found

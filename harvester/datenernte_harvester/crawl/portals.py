@@ -22,6 +22,7 @@ from datenernte_dcat.errors import ConfigError, StoreError
 from datenernte_dcat.store.rows import PortalRun
 from datenernte_harvester.crawl.protocol import PortalJob, WorkerSetup
 from datenernte_harvester.crawl.worker_process import WorkerLost, WorkerProcess
+from datenernte_harvester.logs import event
 from datenernte_harvester.portal import PortalFile
 from datenernte_harvester.progress import Progress, silent
 from datenernte_harvester.settings import version
@@ -192,6 +193,7 @@ class _Harvest:
             PortalJob(
                 portal=job.portal,
                 limit=job.limit,
+                since=job.since,
                 dry_run=job.dry_run,
                 may_withdraw=job.may_withdraw and job.since is None,
                 deadline_seconds=deadline,
@@ -204,6 +206,15 @@ class _Harvest:
 
     def _finished(self, job: CrawlJob, portal_run: PortalRun) -> None:
         self.results[job.portal.name] = portal_run
+        event(
+            "portal-harvested",
+            portal=job.portal.name,
+            url=job.portal.url,
+            state=str(portal_run.state),
+            reason=portal_run.reason,
+            seen=portal_run.seen,
+            seconds=round(portal_run.seconds, 3),
+        )
         self.progress("harvest", job.portal.title, len(self.results), len(self.jobs))
 
     def _lost(self, job: CrawlJob, code: str, detail: str, seconds: float) -> None:

@@ -33,6 +33,8 @@ class PortalJob(msgspec.Struct, frozen=True, kw_only=True):
 
     portal: PortalFile
     limit: int | None
+    since: datetime | None = None
+    """Only what changed since, where the source type can ask for it."""
     dry_run: bool
     may_withdraw: bool
     deadline_seconds: float
@@ -65,7 +67,18 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     message: str
 
 
-Message = Ready | Seen | Done | Broken
+class Logged(msgspec.Struct, frozen=True, tag="logged"):
+    """The worker has something to tell that is no result."""
+
+    level: int
+    """As in `logging`."""
+    logger: str
+    message: str
+    url: str | None
+    """The first address that the message names."""
+
+
+Message = Ready | Seen | Done | Broken | Logged
 
 
 def _encoded(value: Any) -> Any:

@@ -20,6 +20,9 @@ from datenernte_validators.network.faults import fault_of, status_words
 from datenernte_validators.network.guard import Guard, resolve
 
 _DENIED = frozenset((401, 403, 407, 451))
+_PASSING = frozenset(
+    ("portal-timeout", "portal-truncated", "portal-busy", "connection-failed", "connection-refused")
+)
 _HANDSHAKE_SECONDS = 10.0
 
 
@@ -53,6 +56,13 @@ def source_error(error: BaseException) -> SourceError:
     if isinstance(error, DownloadFailedError):
         return SourceUnreachable("connection-failed", "die Verbindung brach ab")
     return SourceUnreachable("connection-failed", type(error).__name__)
+
+
+def is_passing(error: SourceError) -> bool:
+    """Whether the same request may succeed a little later."""
+    if error.code == "portal-http-status":
+        return error.detail.startswith("Status 5")
+    return error.code in _PASSING
 
 
 def of_status(status: int) -> SourceUnreachable:

@@ -80,18 +80,29 @@ HTTPCACHE_ENABLED = False
 """Default False, said for the reader: answers are kept by `response_cache.py`, which always asks."""
 CONCURRENT_ITEMS = 1
 """Default 100: records are worked on one after another, in the order of the page."""
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "datenernte_harvester.crawl.middlewares.Throttle": 0,
+}
+"""Default {}: Scrapy's throttle never grows faster where a portal answers »not modified«."""
 DOWNLOADER_MIDDLEWARES = {
+    "datenernte_harvester.crawl.revisit.PageNotes": 5,
     "datenernte_harvester.crawl.middlewares.FailureNames": 10,
     "datenernte_harvester.crawl.middlewares.UrlGuard": 20,
     "datenernte_harvester.crawl.middlewares.ProxyOfOperator": 30,
+    "datenernte_harvester.crawl.authentication.Authentication": 40,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "datenernte_harvester.crawl.middlewares.PatientRetry": 550,
     "datenernte_harvester.crawl.response_cache.ConditionalRequests": 900,
 }
 """Default {}: see the classes. The cache stands nearest to the network, so that it keeps bytes as
 they came."""
-SPIDER_MIDDLEWARES = {"datenernte_harvester.crawl.middlewares.SourceErrors": 45}
-"""Default {}: turns what a callback raises into the portal's state."""
+SPIDER_MIDDLEWARES = {
+    "datenernte_harvester.crawl.revisit.Revisit": 40,
+    "datenernte_harvester.crawl.middlewares.SourceErrors": 45,
+}
+"""Default {}: looks whether anything is new; turns what a callback raises into the portal's
+state."""
 ITEM_PIPELINES = {
     "datenernte_harvester.crawl.pipelines.NormalisePipeline": 100,
     "datenernte_harvester.crawl.pipelines.CheckPipeline": 200,

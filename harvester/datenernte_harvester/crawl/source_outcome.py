@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
@@ -9,7 +10,7 @@ from datenernte_dcat.errors import SourceError
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.store.rows import PortalRun, PortalState
 from datenernte_dcat.texts import finding
-from datenernte_harvester.crawl.deletion_guard import Decision, judge
+from datenernte_harvester.crawl.deletion_guard import WITHDRAWN_WITHIN, Decision, judge
 from datenernte_harvester.portal import PortalFile
 
 
@@ -31,12 +32,16 @@ class SourceOutcome:
     """Entries, skipped ones included, whose identifier stood on the same page before.
 
     The portal lists these twice; one that comes again on a later page may have moved there, and
-    another may have been missed for it.
+    another may have been missed for it, unless the earlier page was confirmed.
     """
     failed: int = 0
     """Records that could not be mapped, normalised or checked."""
     limited: bool = False
     """The spider stopped because it was asked for no more records."""
+    since: datetime | None = None
+    """Only records that changed since were asked for, and nothing else."""
+    listed: set[str] | None = None
+    """Source identifiers of all records, from a list that has nothing but these."""
     problems: list[SourceError] = field(default_factory=list)
     """What kept it from reading everything, in the order of happening."""
     findings: list[Finding] = field(default_factory=list)
@@ -82,6 +87,7 @@ def conclude(
     known: AbstractSet[str],
     *,
     may_withdraw: bool,
+    withdrawn_before: int = 0,
     crash: BaseException | None = None,
 ) -> Conclusion:
     """What follows from a finished spider; pure.
@@ -89,6 +95,7 @@ def conclude(
     Args:
         known: source identifiers of the portal's published records before the run.
         may_withdraw: False for a run that was asked for a part only.
+        withdrawn_before: how many small losses there were of late, see `judge`.
         crash: an exception that nobody expected.
     """
     findings = list(outcome.findings)
@@ -113,12 +120,16 @@ def conclude(
     if outcome.limited:
         detail = f"Nur die ersten {len(outcome.received)} Datensätze wurden gelesen."
         return Conclusion(Decision(PortalState.OK), tuple(findings), detail)
+    if outcome.since is not None:
+        detail = f"Nur Änderungen seit {outcome.since:%d.%m.%Y} wurden gelesen."
+        return Conclusion(Decision(PortalState.OK), tuple(findings), detail)
     decision = judge(
         known,
         outcome.received,
         True,
         outcome.announced_identifiers,
         portal.expect.datasets_min,
+        withdrawn_before,
     )
     if decision.reason is not None:
         found = finding(
@@ -129,6 +140,8 @@ def conclude(
             missing=len(known - outcome.received),
             announced=outcome.announced_of_ours,
             datasets_min=portal.expect.datasets_min,
+            withdrawn=withdrawn_before,
+            days=WITHDRAWN_WITHIN.days,
         )
         return Conclusion(decision, (found, *findings), found.message)
     most = portal.expect.datasets_max

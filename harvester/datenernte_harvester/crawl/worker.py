@@ -7,7 +7,9 @@ starting Scrapy costs most of a second.
 """
 
 import asyncio
+import logging
 import os
+import re
 import resource
 import sys
 import threading
@@ -22,6 +24,7 @@ from datenernte_harvester.crawl.portal_crawl import harvest_portal
 from datenernte_harvester.crawl.protocol import (
     Broken,
     Done,
+    Logged,
     Message,
     PortalJob,
     Ready,
@@ -43,6 +46,29 @@ _CPU_SECONDS_SPARE = 60
 """The parent's clock is to end a portal; this limit is for a parent that cannot."""
 
 
+_LOG_CHARACTERS_MAX = 4000
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
+
+
+class _ToParent(logging.Handler):
+    """Sends warnings and errors to the parent, whose log they are part of."""
+
+    def __init__(self, worker: "Worker") -> None:
+        super().__init__(logging.WARNING)
+        self.worker = worker
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell the parent."""
+        text = self.format(record)[:_LOG_CHARACTERS_MAX].encode(errors="backslashreplace").decode()
+        url = _URL.search(text)
+        try:
+            self.worker.say(
+                Logged(record.levelno, record.name, text, None if url is None else url[0])
+            )
+        except OSError:
+            self.handleError(record)
+
+
 class Worker:
     """One process's life: a queue of jobs, a store, Scrapy's reactor."""
 
@@ -56,6 +82,7 @@ class Worker:
         self.process = AsyncCrawlerProcess(
             {**process_settings(), "DATENERNTE_ALLOW": [*setup.network.allow, *proxy]}
         )
+        logging.getLogger().addHandler(_ToParent(self))
 
     def run(self, jobs: IO[bytes]) -> int:
         """Work until stdin ends; the exit code."""

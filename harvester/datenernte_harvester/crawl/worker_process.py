@@ -17,6 +17,7 @@ from datenernte_dcat.store.rows import PortalRun
 from datenernte_harvester.crawl.protocol import (
     Broken,
     Done,
+    Logged,
     Message,
     PortalJob,
     Ready,
@@ -49,6 +50,8 @@ class WorkerProcess:
     def __init__(self, process: asyncio.subprocess.Process, log: IO[bytes]) -> None:
         self._process = process
         self._log = log
+        self._portal: str | None = None
+        """Name of the portal in work."""
         self.is_tired = False
         """Its memory has grown: the next portal should get a new one."""
 
@@ -107,6 +110,7 @@ class WorkerProcess:
         """
         try:
             async with asyncio.timeout(seconds):
+                self._portal = job.portal.name
                 await self._send(line(job))
                 while True:
                     message = await self._receive()
@@ -151,11 +155,27 @@ class WorkerProcess:
                 await stdin.drain()
 
     async def _receive(self) -> Message:
-        """The next message.
+        """The next message that is no log; logs on the way go to ours.
 
         Raises:
             WorkerLost: there is none: the worker ended.
             StoreError: it ended because disk or database failed.
+        """
+        message = await self._next()
+        while isinstance(message, Logged):
+            logging.getLogger(message.logger).log(
+                message.level, "%s", message.message, extra=self._about(message.url)
+            )
+            message = await self._next()
+        if isinstance(message, Broken):
+            raise StoreError(message.message)
+        return message
+
+    async def _next(self) -> Message:
+        """The next message of any kind.
+
+        Raises:
+            WorkerLost: there is none: the worker ended.
         """
         stdout = self._process.stdout
         text = b"" if stdout is None else await stdout.readline()
@@ -165,9 +185,11 @@ class WorkerProcess:
             message: Message = decode_message(text)
         except msgspec.DecodeError as error:
             raise WorkerLost("worker-died", "unverständliche Nachricht") from error
-        if isinstance(message, Broken):
-            raise StoreError(message.message)
         return message
+
+    def _about(self, url: str | None = None) -> dict[str, str | None]:
+        """What an event of this worker is about."""
+        return {"event": "worker-log", "portal": self._portal, "url": url}
 
     async def _last_words(self) -> str:
         """How the worker ended, in German; what it logged goes to our log."""
@@ -179,6 +201,7 @@ class WorkerProcess:
             self._process.pid,
             code,
             self._log.read().decode(errors="replace"),
+            extra=self._about(),
         )
         if code >= 0:
             return f"der Prozess endete mit Code {code}"
