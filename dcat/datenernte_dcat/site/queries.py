@@ -114,6 +114,23 @@ def _short(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
+def score_hashes(store: Store, ids: Sequence[str], method: str) -> list[tuple[str, str]]:
+    """Record id and hash of the scores of some datasets, by id."""
+    statement = select(_score.c.subject, _score.c.hash).where(
+        _score.c.kind == "dataset", _score.c.method == method
+    )
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        chunk = statement.where(_score.c.subject.in_(ids[start : start + _IDS_AT_ONCE]))
+        with store.reading() as connection:
+            found += [(row.subject, row.hash) for row in connection.execute(chunk)]
+    return sorted(found)
+
+
+_IDS_AT_ONCE = 500
+"""Values that one statement may name; SQLite allows 999 in old builds."""
+
+
 def scores_of(store: Store, ids: Sequence[str], method: str) -> dict[str, Mapping[str, Any]]:
     """The documents of some datasets' scores, by record id; unscored ones are missing.
 
