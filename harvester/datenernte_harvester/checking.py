@@ -16,7 +16,6 @@ from datenernte_validators.network.settings import NetworkSettings
 
 _RDF_ENDINGS = {
     ".rdf": "application/rdf+xml",
-    ".xml": "application/rdf+xml",
     ".owl": "application/rdf+xml",
     ".ttl": "text/turtle",
     ".nt": "application/n-triples",
@@ -37,6 +36,8 @@ class CheckOptions:
     """Whether links may be requested."""
     allow: tuple[str, ...] = ()
     """Non-public addresses that may be reached, `host:port`."""
+    suggestions: bool = False
+    """Whether a clean copy of each table is written next to it, with a Table Schema."""
     link_status: Mapping[str, int] | None = None
     """Status of each URL in place of requests; a URL that is missing is untested."""
 
@@ -69,6 +70,10 @@ def check_target(target: str, options: CheckOptions, *, now: datetime) -> dict[s
         if not path.is_file():
             raise ConfigError(f"Die Datei »{target}« gibt es nicht.")
         return _check_file(path, target, None, path.name, options, now)
+    if options.suggestions:
+        raise ConfigError(
+            f"»{target}« ist eine Adresse; eine bereinigte Kopie gibt es nur zu Dateien."
+        )
     if not options.network:
         raise ConfigError(
             f"»{target}« ist eine Adresse; mit --no-network lassen sich nur Dateien prüfen."
@@ -105,10 +110,33 @@ def _check_file(
     from datenernte_validators.tabular.isolation import TableJob, TableWorker
 
     job = TableJob(
-        path=path, target=target, media_type=media_type, file_name=name, schema=options.schema
+        path=path,
+        target=target,
+        media_type=media_type,
+        file_name=name,
+        schema=options.schema,
+        suggestions=_suggestions(path) if options.suggestions else None,
     )
     with TableWorker() as worker:
         return worker.check(job).document
+
+
+def _suggestions(path: Path) -> tuple[Path, Path]:
+    """Where the clean copy of a table and its schema go.
+
+    Raises:
+        ConfigError: one of them exists, which nobody wants overwritten.
+    """
+    from datenernte_validators.tabular.suggestion import SuggestionPaths
+
+    wanted = SuggestionPaths.beside(path)
+    for one in (wanted.table, wanted.schema):
+        if one.exists():
+            raise ConfigError(
+                f"»{one}« gibt es schon und wird nicht überschrieben. "
+                "Benennen Sie die Datei um, oder löschen Sie sie."
+            )
+    return wanted.table, wanted.schema
 
 
 def _check_catalogue(
@@ -150,7 +178,7 @@ def _rdf_type(path: Path, media_type: str | None, name: str) -> str | None:
         return by_ending
     with path.open("rb") as file:
         head = file.read(4096)
-    if b"<rdf:RDF" in head:
+    if b"<rdf:RDF" in head or b"22-rdf-syntax-ns#" in head:
         return "application/rdf+xml"
     if b"@prefix" in head and b"dcat" in head:
         return "text/turtle"

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import ConfigError, MissingSettingError
+from datenernte_harvester.credentials import credentials
+from datenernte_harvester.logs import FORMATS
 from datenernte_harvester.portal import PortalFile, read_portals
 from datenernte_harvester.settings import environment
 from datenernte_harvester.toml_table import read_toml, to_dataclass
@@ -24,6 +26,10 @@ class StoreSettings:
     """SQLAlchemy URL; a relative SQLite path is relative to the working folder."""
     keep_runs: int = 400
     """Runs whose particulars are kept; a year of daily runs and a month's spare."""
+    keep_responses_days: int = 90
+    """The kept answers of a portal are forgotten when it was not harvested in full for so long."""
+    keep_links_days: int = 90
+    """What is known of an address is forgotten when nobody used or checked it for so long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +72,29 @@ class ScoreSettings:
 
     mqa_rules: Mapping[str, str] = field(default_factory=dict)
     """Named rules of the MQA that differ from their default."""
+    mqa_further: tuple[str, ...] = ()
+    """Further sets of such rules, each as `rule=choice;rule=choice`, computed beside the others to
+    show how far the score depends on them."""
+    hvd_confirmed: tuple[str, ...] = ()
+    """IRIs or source identifiers of datasets that are high-value ones for certain."""
+    hvd_dl_by: bool = False
+    """Whether »Datenlizenz Deutschland Namensnennung 2.0« is open enough for high-value data."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricsSettings:
+    """`[metrics]`."""
+
+    file: str | None = None
+    """Written after every run, for Prometheus; relative to the working folder."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogSettings:
+    """`[log]`."""
+
+    format: str = "text"
+    """text, logfmt or json."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +108,8 @@ class Tables:
     validate: ValidateSettings = field(default_factory=ValidateSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    log: LogSettings = field(default_factory=LogSettings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +119,9 @@ class Configuration:
     folder: Path
     tables: Tables
     portals: tuple[PortalFile, ...]
+    """Those that are harvested, by name."""
+    disabled: tuple[PortalFile, ...] = ()
+    """Those with `enabled = false`, by name."""
     origins: Mapping[str, str]
     """»table.key« → where its value came from: Standard, Datei or the variable's name."""
 
@@ -101,6 +135,12 @@ class Configuration:
         from datenernte_dcat.store.address import url_in_folder
 
         return url_in_folder(self.tables.store.url, self.folder.resolve())
+
+    @property
+    def metrics_file(self) -> Path | None:
+        """Where the figures for Prometheus go; None: nowhere."""
+        name = self.tables.metrics.file
+        return None if name is None else self.folder.resolve() / name
 
     @property
     def site(self) -> Path:
@@ -133,11 +173,16 @@ def read_configuration(folder: Path, variables: Mapping[str, str] | None = None)
     _apply_environment(document, environment() if variables is None else variables, origins)
     tables = to_dataclass(document, Tables, FILE_NAME, ConfigError)
     _refuse_impossible_numbers(tables)
+    _refuse_unknown_words(tables)
     tables = _with_absolute_paths(_with_plain_base_url(tables), folder)
+    portals = read_portals(folder / "portals")
+    for portal in portals:
+        credentials(portal.name, variables)  # a wrong one is told before the first request
     return Configuration(
         folder=folder,
         tables=tables,
-        portals=read_portals(folder / "portals"),
+        portals=tuple(portal for portal in portals if portal.enabled),
+        disabled=tuple(portal for portal in portals if not portal.enabled),
         origins={name: origins.get(name, "Standard") for name in setting_names()},
     )
 
@@ -205,6 +250,35 @@ def _refuse_impossible_numbers(tables: Tables) -> None:
                 raise ConfigError(
                     f"{FILE_NAME} [{table}]: »{setting.name}« muss größer als 0 sein, nicht {value}."
                 )
+
+
+def _refuse_unknown_words(tables: Tables) -> None:
+    if tables.log.format not in FORMATS:
+        raise ConfigError(
+            f"{FILE_NAME} [log]: »format« ist eines von {', '.join(FORMATS)}, nicht "
+            f"»{tables.log.format}«."
+        )
+    if not tables.network.respect_robots and not (tables.network.reason or "").strip():
+        raise ConfigError(
+            f"{FILE_NAME} [network]: respect_robots = false gilt für alle Portale und braucht eine "
+            "Begründung in »reason«. Für ein einzelnes Portal steht es in seiner Datei."
+        )
+    _refuse_impossible_proxy(tables.network.proxy)
+
+
+def _refuse_impossible_proxy(proxy: str | None) -> None:
+    """A proxy is http://[name:password@]host:port; the password is not repeated."""
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy)
+        is_proxy = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_proxy = False
+    if not is_proxy or parts.path not in ("", "/") or parts.query:
+        raise ConfigError(
+            f"{FILE_NAME} [network]: »proxy« muss eine Adresse wie http://proxy.intern:3128 sein."
+        )
 
 
 def _with_absolute_paths(tables: Tables, folder: Path) -> Tables:

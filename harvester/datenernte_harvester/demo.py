@@ -54,26 +54,38 @@ class Demo:
     """Name → URL of the running portals."""
 
 
-def parse_faults(faults: Sequence[str], portals: Sequence[str]) -> list[tuple[str, str]]:
+def parse_faults(
+    faults: Sequence[str], portals: Sequence[SimulatedPortal]
+) -> list[tuple[str, str]]:
     """`F24` or `F24@musterstadt` as (id, portal).
 
+    Without a portal the default portal shows the fault, or the first one that can.
+
     Raises:
-        ConfigError: an unknown fault or portal.
+        ConfigError: an unknown fault or portal, or a portal that cannot show the fault.
     """
     parsed = []
     for entry in faults:
-        fault, _, portal = entry.partition("@")
-        portal = portal or DEFAULT_FAULT_PORTAL
+        fault, _, named = entry.partition("@")
         if fault not in FAULTS:
             raise ConfigError(
                 f"Die Störung »{fault}« gibt es nicht. Vorhanden sind: {', '.join(FAULTS)}."
             )
-        if portal not in portals:
+        if named and named not in [portal.name for portal in portals]:
             raise ConfigError(
-                f"Das Portal »{portal}« gibt es in der Vorführung nicht. "
-                f"Vorhanden sind: {', '.join(portals)}."
+                f"Das Portal »{named}« gibt es in der Vorführung nicht. "
+                f"Vorhanden sind: {', '.join(portal.name for portal in portals)}."
             )
-        parsed.append((fault, portal))
+        able = [portal.name for portal in portals if portal.can_show(FAULTS[fault])]
+        preferred = DEFAULT_FAULT_PORTAL if DEFAULT_FAULT_PORTAL in able else "".join(able[:1])
+        if (named or preferred) not in able:
+            raise ConfigError(
+                f"Die Störung »{fault}« kann "
+                + (f"das Portal »{named}«" if named else "kein Portal dieser Vorführung")
+                + " nicht zeigen."
+                + (f" Zeigen können sie: {', '.join(able)}." if able else "")
+            )
+        parsed.append((fault, named or preferred))
     return parsed
 
 
@@ -93,14 +105,12 @@ def demo(
         raise ConfigError(
             f"»{folder}« ist ein Arbeitsordner und keine Vorführung. Wählen Sie einen anderen."
         )
-    names = [
-        portal.name for portal in simulated_portals(options.seed, options.portals, options.datasets)
-    ]
+    sound = simulated_portals(options.seed, options.portals, options.datasets)
     portals = simulated_portals(
-        options.seed, options.portals, options.datasets, parse_faults(options.faults, names)
+        options.seed, options.portals, options.datasets, parse_faults(options.faults, sound)
     )
     with running(portals) as servers:
-        _lay_out(folder, portals, {name: server.url for name, server in servers.items()})
+        _lay_out(folder, [server.port for server in servers.values()])
         write_portal_files(folder, portals, servers)
         configuration = read_configuration(folder, variables={})
         outcomes = tuple(
@@ -116,7 +126,7 @@ def demo(
 _MARK = ".datenernte-demo"
 
 
-def _lay_out(folder: Path, portals: Sequence[SimulatedPortal], urls: dict[str, str]) -> None:
+def _lay_out(folder: Path, ports: Sequence[int]) -> None:
     """Write the working folder; what an earlier demo left there is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("portals", "site", ".site", "datenernte.db"):
@@ -128,5 +138,5 @@ def _lay_out(folder: Path, portals: Sequence[SimulatedPortal], urls: dict[str, s
     for leftover in folder.glob("datenernte.db-*"):
         leftover.unlink()
     (folder / _MARK).write_text("Diesen Ordner ersetzt »datenernte demo«.\n", encoding="utf-8")
-    allow = ", ".join(f'"{urls[portal.name].removeprefix("http://")}"' for portal in portals)
+    allow = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
     (folder / "datenernte.toml").write_text(_CONFIGURATION.format(allow=allow), encoding="utf-8")

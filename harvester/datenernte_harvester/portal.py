@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 from datenernte_dcat.errors import PortalConfigError
+from datenernte_harvester.redaction import secret_parameters
 from datenernte_harvester.toml_table import read_toml, to_dataclass
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _URL_LENGTH_MAX = 2000
 _KEY_LENGTHS = {2, 5, 8, 12}  # Land, district, AGS, ARS
+CONFIDENCE = {"high": "hoch", "medium": "mittel", "low": "gering"}
+"""How sure it is what is known of a source, with the German word."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +54,20 @@ class PortalNetwork:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """`[known]`: what is known of the source, and since when."""
+
+    software: str | None = None
+    as_of: date | None = None
+    """The day of this knowledge."""
+    confidence: str | None = None
+    """A key of `CONFIDENCE`."""
+    verified: date | None = None
+    """The day on which somebody harvested it and looked; None: unverified."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PortalFile:
     """What a portal file says. `name` is the file's stem."""
 
@@ -58,6 +76,10 @@ class PortalFile:
     source_type: str
     """Name of the spider module that speaks the portal's protocol."""
     url: str
+    enabled: bool = True
+    """False: never harvested; what was harvested before stays published."""
+    reason: str | None = None
+    """Why it is switched off; required with `enabled = false`."""
     municipality: str | None = None
     """Key of the municipality all datasets belong to: AGS, ARS, district or Land."""
     municipalities: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +90,7 @@ class PortalFile:
     lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Field → portal's word → IRI, e.g. `[lookups.license]`."""
     network: PortalNetwork = field(default_factory=PortalNetwork)
+    known: Known = field(default_factory=Known)
 
 
 def source_types() -> tuple[str, ...]:
@@ -131,6 +154,10 @@ def _complaints(portal: PortalFile) -> list[str]:
         for key in keys
         if not key.isdecimal() or not key.isascii() or len(key) not in _KEY_LENGTHS
     ]
+    if not portal.enabled and not (portal.reason or "").strip():
+        found.append("enabled = false braucht eine Begründung in »reason«.")
+    if portal.known.confidence not in (None, *CONFIDENCE):
+        found.append(f"[known] confidence ist eines von {', '.join(CONFIDENCE)}.")
     if not portal.network.respect_robots and not portal.network.reason:
         found.append("[network] respect_robots = false braucht eine Begründung in »reason«.")
     found += list(_lookup_complaints(portal.lookups))
@@ -153,7 +180,14 @@ def _url_complaints(url: str) -> Iterator[str]:
     if parts.username is not None or parts.password is not None:
         yield (
             "»url« enthält Zugangsdaten. Sie stünden in Berichten und Protokollen; nehmen Sie sie "
-            "aus der Adresse."
+            "aus der Adresse. Für ein Portal mit Anmeldung stehen sie in einer Umgebungsvariablen: "
+            "DATENERNTE_AUTH_<PORTAL>."
+        )
+    elif names := secret_parameters(url):
+        yield (
+            f"»url« enthält mit »{names[0]}=…« wahrscheinlich Zugangsdaten. Sie stünden in "
+            "Berichten und Protokollen; nehmen Sie sie aus der Adresse und geben Sie sie als "
+            "Kopfzeile in der Umgebungsvariablen DATENERNTE_AUTH_<PORTAL> an."
         )
     elif not is_web:
         yield f"»url« muss mit http:// oder https:// beginnen, nicht »{url}«."

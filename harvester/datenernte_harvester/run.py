@@ -17,8 +17,10 @@ from datenernte_dcat.texts import texts
 from datenernte_dcat.vocabulary import reduce_key
 from datenernte_harvester.configuration import FILE_NAME, Configuration
 from datenernte_harvester.lock import run_lock
+from datenernte_harvester.logs import run_began
 from datenernte_harvester.portal import PortalFile
 from datenernte_harvester.progress import Progress, silent
+from datenernte_harvester.retention import apply_retention
 from datenernte_harvester.run_document import run_document
 from datenernte_harvester.settings import version
 
@@ -35,6 +37,9 @@ EXIT_INTERNAL = 70
 
 PORTAL_FILE_MISSING = "portal-file-missing"
 """Reason of a portal that the store knows and no file names any more."""
+
+PORTAL_DISABLED = "portal-disabled"
+"""Reason of a portal that the store knows and whose file switches it off."""
 
 PORTAL_CRASHED = "portal-crashed"
 """Reason of a portal that an unexpected exception of ours ended."""
@@ -53,6 +58,8 @@ class RunOptions:
     """At most so many datasets a portal; nothing is withdrawn then."""
     since: datetime | None = None
     """Only what changed since, where the source type can ask for it; nothing is withdrawn then."""
+    rename: str | None = None
+    """What a portal file or the base URL was called before (`taking_over.py`)."""
     dry_run: bool = False
     """Fetch and judge, write no record and no site."""
     fail_on: str = "never"
@@ -93,9 +100,12 @@ def run(
     chosen = _chosen(configuration, options.portals)
     what = f"»{' '.join(options.stages)}« seit {started:%d.%m.%Y %H:%M} UTC"
     with run_lock(configuration.folder, what), closing(Store(configuration.store_url)) as store:
+        if options.rename is not None:
+            _take_over(store, configuration, options.rename, options.portals)
         _refuse_other_base_url(store, configuration)
         _refuse_renamed_portals(store, configuration)
         number = store.begin_run(" ".join(options.stages), started.date(), started)
+        run_began(number)
         portal_runs = _portal_runs(store, configuration, chosen, options, number, started, progress)
         error = None
         changed = False
@@ -125,15 +135,24 @@ def run(
             exit_code=exit_code,
             document=document,
         )
-        store.retention(configuration.tables.store.keep_runs)
+        if not options.dry_run:
+            apply_retention(store, configuration.tables.store, started)
     return RunOutcome(document=document, exit_code=exit_code, changed=changed, error=error)
 
 
 def _chosen(configuration: Configuration, names: tuple[str, ...]) -> tuple[PortalFile, ...]:
     known = {portal.name: portal for portal in configuration.portals}
+    for portal in configuration.disabled:
+        if portal.name in names:
+            raise ConfigError(
+                f"Das Portal »{portal.name}« ist abgeschaltet ({portal.reason}). Zum Abrufen "
+                f"löschen Sie in portals/{portal.name}.toml die Zeile »enabled = false«."
+            )
     if not known:
         raise ConfigError(
-            "Es gibt keine Portaldatei. Legen Sie eine an: datenernte init --portal URL."
+            "Alle Portale sind abgeschaltet (enabled = false)."
+            if configuration.disabled
+            else "Es gibt keine Portaldatei. Legen Sie eine an: datenernte init --portal URL."
         )
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -157,9 +176,19 @@ def _portals(configuration: Configuration) -> list[Portal]:
 
 
 def _left_portals(store: Store, configuration: Configuration) -> list[Portal]:
-    """Portals whose file is gone but whose datasets nobody has withdrawn."""
+    """Portals whose file is gone or switched off but whose datasets nobody has withdrawn."""
     named = {portal.name for portal in configuration.portals}
     return [portal for portal in store.portals() if not portal.retired and portal.name not in named]
+
+
+def _take_over(
+    store: Store, configuration: Configuration, old: str, chosen: tuple[str, ...]
+) -> None:
+    """Go on under a new name with what is known under an old one."""
+    from datenernte_harvester.taking_over import take_over
+
+    base_url = configuration.tables.catalog.base_url
+    take_over(store, old, _portals(configuration), chosen, base_url)
 
 
 def _refuse_other_base_url(store: Store, configuration: Configuration) -> None:
@@ -169,15 +198,20 @@ def _refuse_other_base_url(store: Store, configuration: Configuration) -> None:
     if before is not None and before != base_url:
         raise ConfigError(
             f"{FILE_NAME} [catalog]: »base_url« war bisher »{before}« und ist jetzt »{base_url}«. "
-            "Damit würden alle Datensätze ihre Adresse verlieren. Stellen Sie den alten Wert "
-            "wieder her oder beginnen Sie mit einem neuen Arbeitsordner."
+            "Damit bekämen alle Datensätze eine neue Adresse. Stellen Sie den alten Wert wieder "
+            f"her, oder ziehen Sie mit »datenernte run --rename {before}« um."
         )
     store.put_setting("base_url", base_url)
 
 
 def _refuse_renamed_portals(store: Store, configuration: Configuration) -> None:
     """A portal's name is part of its datasets' identity: a new name would publish all twice."""
-    orphans = {portal.url: portal.name for portal in _left_portals(store, configuration)}
+    disabled = {portal.name for portal in configuration.disabled}
+    orphans = {
+        portal.url: portal.name
+        for portal in _left_portals(store, configuration)
+        if portal.name not in disabled
+    }
     known = {portal.name for portal in store.portals()}
     for portal in configuration.portals:
         old = orphans.get(portal.url)
@@ -185,7 +219,8 @@ def _refuse_renamed_portals(store: Store, configuration: Configuration) -> None:
             raise ConfigError(
                 f"portals/{portal.name}.toml hat dieselbe Adresse wie das Portal »{old}«, dessen "
                 "Datei fehlt. Mit einem neuen Namen bekämen alle Datensätze eine neue Adresse. "
-                f"Nennen Sie die Datei wieder {old}.toml, oder ziehen Sie das alte Portal mit "
+                f"Nennen Sie die Datei wieder {old}.toml, oder übernehmen Sie die Datensätze mit "
+                f"»datenernte run --rename {old}«, oder ziehen Sie das alte Portal mit "
                 f"»datenernte retire {old}« zurück."
             )
 
@@ -264,7 +299,7 @@ def _portal_runs(
                     harvested[name] = replace(result, duplicates=losers[name])
                     store.put_portal_run(harvested[name])
             store.purge_withdrawn(started - TOMBSTONE)
-    missing = texts()[PORTAL_FILE_MISSING].message
+    reasons = {portal.name: PORTAL_DISABLED for portal in configuration.disabled}
     return [
         harvested.get(portal.name)
         or PortalRun(run=number, portal=portal.name, state=PortalState.SKIPPED)
@@ -274,8 +309,8 @@ def _portal_runs(
             run=number,
             portal=portal.name,
             state=PortalState.SKIPPED,
-            reason=PORTAL_FILE_MISSING,
-            detail=missing,
+            reason=(reason := reasons.get(portal.name, PORTAL_FILE_MISSING)),
+            detail=texts()[reason].message,
         )
         for portal in _left_portals(store, configuration)
     ]
@@ -303,13 +338,16 @@ def _judge(
             progress=progress,
         )
     if "score" in options.stages:
+        from datenernte_harvester.municipalities.file import read_municipalities
         from datenernte_harvester.scoring import score
 
+        known = read_municipalities(configuration.folder)
         score(
             store,
             configuration.tables.catalog,
             configuration.tables.score,
             run=number,
+            populations={key: one.population for key, one in known.items()},
             progress=progress,
         )
 
@@ -333,6 +371,7 @@ def _publish(
         )
     _refuse_shrunken_site(store, configuration)
     from datenernte_dcat.site.builder import publish
+    from datenernte_harvester.municipalities.file import read_municipalities
 
     document = run_document(
         store,
@@ -350,6 +389,7 @@ def _publish(
         as_of=started.date(),
         run_document=document,
         tool_version=version(),
+        places=read_municipalities(configuration.folder),
         progress=progress,
     )
     return publication.changed

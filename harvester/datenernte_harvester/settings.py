@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
+from urllib.parse import unquote, urlsplit
 
 from datenernte_dcat.errors import ConfigError, os_reason
 
@@ -24,23 +25,58 @@ def environment() -> dict[str, str]:
     }
 
 
-def secret(name: str) -> str | None:
+def secret(name: str, variables: Mapping[str, str] | None = None) -> str | None:
     """A secret: the value of `DATENERNTE_<name>`, or what stands in the file `…_FILE` names.
+
+    Args:
+        variables: `DATENERNTE_*` without prefix; None means those of the process.
 
     Raises:
         ConfigError: the file cannot be read.
     """
-    variables = environment()
+    variables = environment() if variables is None else variables
     path = variables.get(f"{name}_FILE")
     if path is None:
         return variables.get(name)
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a path from the environment
             return file.read().strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else "kein Text in UTF-8"
         raise ConfigError(
-            f"Die Datei aus {PREFIX}{name}_FILE ist nicht lesbar: {os_reason(error)}."
+            f"Die Datei aus {PREFIX}{name}_FILE ist nicht lesbar: {reason}."
         ) from error
+
+
+AUTHENTICATION = "AUTH_"
+"""Beginning of the variables with a portal's credentials, behind the prefix."""
+
+
+def secrets(variables: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What logs must never show: credentials of portals, passwords in URLs of settings.
+
+    Raises:
+        ConfigError: the file of one cannot be read.
+    """
+    known = environment() if variables is None else variables
+    found: set[str] = set()
+    for name, value in known.items():
+        if name.startswith(AUTHENTICATION):
+            whole = secret(name.removesuffix("_FILE"), known) or ""
+            words = [whole, *whole.split(maxsplit=1)[1:], whole.rpartition(":")[2].strip()]
+            found.update(word for word in words if word)
+        else:
+            found.update(passwords(value))
+    return tuple(sorted(found))
+
+
+def passwords(text: str | None) -> tuple[str, ...]:
+    """The password of a URL, as it stands there and as it is meant; nothing where there is none."""
+    try:
+        password = urlsplit(text or "").password
+    except ValueError:
+        return ()
+    return () if password is None else (password, unquote(password))
 
 
 def now(variables: Mapping[str, str] | None = None) -> datetime:

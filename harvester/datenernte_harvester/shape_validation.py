@@ -159,6 +159,16 @@ def conformance(
     }
 
 
+def published_reports(
+    store: Store, records: Sequence[StoredRecord], catalog: CatalogSettings, shacl_profile: str
+) -> dict[str, Any]:
+    """Record id → report on the description as published; a record nobody judged is missing."""
+    questions = _Questions(catalog, shacl_profile)
+    keys = {record.id: questions.keys(record)[0] for record in records}
+    answers = store.shape_reports(keys.values())
+    return {record: answers[key] for record, key in keys.items() if key in answers}
+
+
 def _hash(*parts: str) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from stat import S_ISDIR
 from threading import Event, Lock, Thread
 from time import monotonic, sleep, time
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -30,8 +30,10 @@ from datenernte_harvester.settings import version
 from datenernte_validators.network.download import Download, download
 from datenernte_validators.network.guard import Guard
 from datenernte_validators.network.settings import NetworkSettings
+from datenernte_validators.tabular.declared import declared_schema
 from datenernte_validators.tabular.isolation import TableJob, TableWorker
-from datenernte_validators.tabular.limits import Limits
+from datenernte_validators.tabular.library import named_schemas
+from datenernte_validators.tabular.limits import METHOD, Limits
 
 UNFINISHED = frozenset({"table-deadline", "table-memory", "table-failed"})
 """Findings of a check that did not come to an end: the file is due again, nothing is kept."""
@@ -41,6 +43,9 @@ _SILENT = frozenset({"host-unknown", "connection-refused", "connection-failed", 
 
 _SILENCES = 3
 """Such faults in a row after which a host is left alone for the rest of the run."""
+
+_SCHEMA_HOPS = 2
+"""Documents fetched for one schema: a Data Package may point to its schema, and that is all."""
 
 _LEAVE_SECONDS = 1.0
 """Longest wait for the threads where the stage is left by an exception."""
@@ -56,8 +61,14 @@ class Table:
 
     url: str
     media_type: str | None
-    schema_url: str | None
-    """Table Schema that the distribution says it conforms to."""
+    schema_urls: tuple[str, ...] = ()
+    """Where its schema may stand: what it says it conforms to, then files that describe it."""
+    about: tuple[str, ...] = ()
+    """Title and keywords of the dataset and of the distribution."""
+    land: str | None = None
+    """Two-digit key of the Land that its municipality lies in."""
+    declared: str | None = None
+    """Its format in the metadata."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +94,10 @@ def remove_left_folders() -> None:
             is_ours = S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
             if is_ours and age > timedelta(days=_FOLDER_DAYS):
                 rmtree(folder, ignore_errors=True)
+
+
+def _stem(url: str) -> str:
+    return unquote(PurePosixPath(urlsplit(url).path).stem)
 
 
 def _host(url: str) -> str:
@@ -321,6 +336,9 @@ class Checking:
                 file_name=file_name or PurePosixPath(urlsplit(table.url).path).name,
                 schema=schema,
                 schema_origin="declared",
+                about=table.about,
+                land=table.land,
+                declared=table.declared,
             )
         )
         for found in check.findings:
@@ -343,16 +361,32 @@ class Checking:
     def _schema(self, table: Table, folder: Path) -> tuple[dict[str, object] | None, str]:
         """The declared Table Schema, if it can be read, and the hash of all that decides a report.
 
-        A schema that cannot be fetched or read is none: the table is then checked with an
-        inferred one, which claims less.
+        A schema that cannot be fetched or read is none: the table is then checked with one of our
+        library or an inferred one, which claims less. Of what is said about the dataset only what
+        our library makes of it counts, so that equal bytes are checked once for all portals.
         """
-        schema = None
-        if table.schema_url is not None:
-            schema = self._fetched_schema(table.schema_url, folder)
-        basis = (version(), repr(self._limits), schema, table.media_type, ending(table.url))
+        found = (self._declared_schema(url, table.url, folder) for url in table.schema_urls)
+        schema = next((one for one in found if one is not None), None)
+        named = () if schema is not None else named_schemas((*table.about, _stem(table.url)))
+        basis = (
+            *(version(), METHOD, repr(self._limits), schema),
+            *(table.media_type, table.declared, ending(table.url), named, table.land),
+        )
         return schema, sha256(msgspec.json.encode(basis)).hexdigest()
 
-    def _fetched_schema(self, url: str, folder: Path) -> dict[str, object] | None:
+    def _declared_schema(self, url: str, table_url: str, folder: Path) -> dict[str, object] | None:
+        """The schema of a table that stands at a URL, or where the document there points to."""
+        for _ in range(_SCHEMA_HOPS):
+            document = self._fetched_json(url, folder)
+            if document is None:
+                return None
+            declared = declared_schema(document, url, table_url)
+            if declared.url is None or not declared.url.startswith(("http://", "https://")):
+                return declared.schema
+            url = declared.url
+        return None
+
+    def _fetched_json(self, url: str, folder: Path) -> object:
         if self._is_silent(url):
             return None
         try:
@@ -362,10 +396,8 @@ class Checking:
         if fetched.path is None:
             return None
         try:
-            document = msgspec.json.decode(fetched.path.read_bytes())
+            return msgspec.json.decode(fetched.path.read_bytes())
         except (msgspec.DecodeError, RecursionError):
             return None
         finally:
             fetched.path.unlink(missing_ok=True)
-        is_schema = isinstance(document, dict) and isinstance(document.get("fields"), list)
-        return document if is_schema else None

@@ -1,17 +1,18 @@
-"""The table part of the validate stage: files that are due are fetched and checked.
+"""The file part of the validate stage: tables and other files that are due are fetched and checked.
 
 A file is asked for conditionally and checked only if its bytes or its schema are new: reports are
 kept by the hash of both, across runs and portals.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
 
 from datenernte_dcat.findings import Finding
-from datenernte_dcat.records import Distribution
+from datenernte_dcat.records import Distribution, Reference
 from datenernte_dcat.store.rows import StoredRecord
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import finding
@@ -26,12 +27,9 @@ from datenernte_harvester.table_checking import (
     ending,
     remove_left_folders,
 )
+from datenernte_validators.files.promises import is_checkable
 from datenernte_validators.network.settings import NetworkSettings
-from datenernte_validators.tabular.content import (
-    TABLE_ENDINGS,
-    TABLE_FILE_TYPES,
-    TABLE_MEDIA_TYPES,
-)
+from datenernte_validators.tabular.declared import is_metadata_file, looks_like_schema
 from datenernte_validators.tabular.limits import Limits
 
 _BATCH = 200
@@ -82,26 +80,64 @@ def validate_tables(
 
 def _tables(record: StoredRecord) -> Iterator[tuple[Distribution, Table]]:
     """The tables of a record, each with its distribution."""
-    for distribution in record.normalised.distribution:
-        url = _table_url(distribution)
-        if url is not None:
-            yield distribution, url
+    dataset = record.normalised
+    beside = _addresses(entry for entry in dataset.distribution)
+    describing = tuple(url for url in beside if is_metadata_file(url))
+    common = _addresses_of(dataset.conforms_to)
+    land = (record.municipality or "")[:2] or None
+    words = [*(text.value for text in dataset.title), *(text.value for text in dataset.keyword)]
+    for distribution in dataset.distribution:
+        table = _table(distribution)
+        if table is not None:
+            stated = (*_addresses_of(distribution.conforms_to), *common)
+            schemas = [*(url for url in stated if looks_like_schema(url)), *describing]
+            about = (*words, *(text.value for text in distribution.title))
+            urls = tuple(dict.fromkeys(schemas))
+            yield distribution, replace(table, schema_urls=urls, about=about, land=land)
 
 
-def _table_url(distribution: Distribution) -> Table | None:
+def _addresses(distributions: Iterable[Distribution]) -> tuple[str, ...]:
+    """Download and access URLs, in their order."""
+    return tuple(
+        url
+        for entry in distributions
+        for url in _addresses_of((*entry.download_url, *entry.access_url))
+    )
+
+
+def _addresses_of(references: Iterable[Reference]) -> tuple[str, ...]:
+    uris = (reference.uri for reference in references)
+    return tuple(u for u in uris if u and u.lower().startswith(("http://", "https://")))
+
+
+def _table(distribution: Distribution) -> Table | None:
+    """The file of a distribution, if it is of a kind that can be checked."""
     downloads = [ref.uri for ref in distribution.download_url if ref.uri]
     accesses = [ref.uri for ref in distribution.access_url if ref.uri]
-    stated = distribution.format.uri if distribution.format else None
     media_type = _media_type(distribution)
-    is_table = stated in TABLE_FILE_TYPES or media_type in TABLE_MEDIA_TYPES
+    declared = _declared_format(distribution)
+    promised = is_checkable(declared) or is_checkable(media_type)
     # Without a download URL the access URL is a file only if it looks like one.
-    candidates = downloads or [url for url in accesses if ending(url) in TABLE_ENDINGS]
-    url = next((u for u in candidates if is_table or ending(u) in TABLE_ENDINGS), None)
+    candidates = downloads or [url for url in accesses if is_checkable(ending(url))]
+    candidates += [url for url in accesses if _is_capabilities(url)]
+    url = next((u for u in candidates if promised or is_checkable(ending(u))), None)
     if url is None or not url.lower().startswith(("http://", "https://")):
         return None
-    schemas = [ref.uri for ref in distribution.conforms_to if ref.uri]
-    schema = next((u for u in schemas if ending(u) == ".json" and "schema" in u.lower()), None)
-    return Table(url=url, media_type=media_type, schema_url=schema)
+    if is_metadata_file(url):
+        return None  # it describes a table and is none
+    return Table(url=url, media_type=media_type, declared=declared)
+
+
+def _declared_format(distribution: Distribution) -> str | None:
+    stated = distribution.format
+    if stated is None:
+        return None
+    return stated.uri or (stated.label.value if stated.label else None)
+
+
+def _is_capabilities(url: str) -> bool:
+    """Whether a URL asks a service what it offers, which is a small document."""
+    return "request=getcapabilities" in url.lower()
 
 
 def _media_type(distribution: Distribution) -> str | None:

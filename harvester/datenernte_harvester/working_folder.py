@@ -1,10 +1,7 @@
-"""Working folders: laid out from a blueprint, given a portal file, examined."""
+"""Working folders: laid out from a blueprint, given a portal file."""
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,7 +10,6 @@ from urllib.parse import urlsplit
 
 from datenernte_dcat.errors import (
     ConfigError,
-    DatenernteError,
     StoreError,
     os_reason,
 )
@@ -21,9 +17,6 @@ from datenernte_harvester.configuration import FILE_NAME, read_configuration
 from datenernte_harvester.settings import version
 from datenernte_harvester.sources.portal_detection import FoundPortal, detect
 from datenernte_validators.network.settings import NetworkSettings
-
-_LEAST_FREE_BYTES = 1_000_000_000
-"""Below this much free disk a run of a few hundred portals may not fit."""
 
 
 def create(folder: Path, blueprint: str | None) -> list[Path]:
@@ -87,43 +80,3 @@ def add_portal(folder: Path, url: str, allow: tuple[str, ...] = ()) -> FoundPort
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return replace(found, path=path)
-
-
-def diagnose(folder: Path) -> Iterator[tuple[str, str | None]]:
-    """What was looked at, and the German sentence that says what is wrong with it, or None."""
-    try:
-        configuration = read_configuration(folder)
-    except ConfigError as error:
-        yield "Konfiguration", str(error)
-        return
-    yield (
-        f"Konfiguration mit {len(configuration.portals)} Portalen",
-        None
-        if configuration.portals
-        else "Es gibt keine Portaldatei. Legen Sie eine an: datenernte init ORDNER --portal URL.",
-    )
-    free = shutil.disk_usage(folder).free
-    yield (
-        f"Platz auf der Festplatte ({free // 1_000_000} MB frei)",
-        None if free >= _LEAST_FREE_BYTES else "Weniger als 1 GB ist frei. Schaffen Sie Platz.",
-    )
-    yield "Datenbank", _problem_of_store(configuration.store_url)
-    site = configuration.site
-    yield (
-        "Ordner der Website",
-        f"»{site}« ist ein gewöhnlicher Ordner; datenernte braucht den Namen für einen Verweis. "
-        "Benennen Sie den Ordner um."
-        if site.exists() and not site.is_symlink()
-        else None,
-    )
-
-
-def _problem_of_store(url: str) -> str | None:
-    from datenernte_dcat.store.store import Store
-
-    try:
-        with closing(Store(url)) as store:
-            store.verify()
-    except DatenernteError as error:
-        return str(error)
-    return None

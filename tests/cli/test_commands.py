@@ -114,7 +114,8 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert exit_code(["config", "check", "-C", str(tmp_path)]) == 0
     assert exit_code(["portals", "-C", str(tmp_path), "--json"]) == 0
     shown = capsys.readouterr().out
-    assert json.loads(shown[shown.index("{") :])["portals"][0]["name"] == "muenchen"
+    names = {one["name"] for one in json.loads(shown[shown.index("{") :])["portals"]}
+    assert "muenchen" in names
 
 
 def test_text_of_portals_cannot_move_the_cursor() -> None:

@@ -11,6 +11,7 @@ from datenernte_harvester.configuration import (
     read_configuration,
     setting_names,
 )
+from datenernte_harvester.diagnosis import diagnose
 
 CATALOG = """[catalog]
 title = "Katalog"
@@ -135,3 +136,66 @@ def test_a_ca_file_is_found_from_the_working_folder(folder: Path) -> None:
     path = folder / "portals" / "stadt.toml"
     path.write_text(PORTAL + '[network]\nca_file = "ca.pem"\n', encoding="utf-8")
     assert read(folder).portals[0].network.ca_file == str(folder.resolve() / "ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ("[network]\nrespect_robots = false\n", "braucht eine Begründung in »reason«"),
+        ('[network]\nproxy = "socks5://geheim@h:1"\n', "»proxy« muss eine Adresse wie"),
+        ('[network]\nproxy = "proxy:3128"\n', "»proxy« muss eine Adresse wie"),
+        ('[log]\nformat = "xml"\n', "»format« ist eines von text, logfmt, json"),
+        ("[store]\nkeep_links_days = 0\n", "muss größer als 0 sein"),
+        ('[metrics]\nfil = "x"\n', "Meinten Sie »file«?"),
+    ],
+)
+def test_an_impossible_setting_is_named(folder: Path, extra: str, message: str) -> None:
+    (folder / "datenernte.toml").write_text(CATALOG + extra, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message) as caught:
+        read(folder)
+    assert "geheim" not in str(caught.value)
+
+
+def test_robots_may_be_ignored_with_a_reason(folder: Path) -> None:
+    extra = '[network]\nrespect_robots = false\nreason = "Alle Kommunen haben zugestimmt."\n'
+    (folder / "datenernte.toml").write_text(CATALOG + extra, encoding="utf-8")
+    assert read(folder).tables.network.respect_robots is False
+
+
+def test_figures_go_below_the_working_folder(folder: Path) -> None:
+    assert read(folder, {"METRICS_FILE": "x.prom"}).metrics_file == folder.resolve() / "x.prom"
+    assert read(folder, {"METRICS_FILE": "/run/x.prom"}).metrics_file == Path("/run/x.prom")
+    assert read(folder).metrics_file is None
+
+
+def test_wrong_credentials_are_told_before_the_first_request(folder: Path) -> None:
+    with pytest.raises(
+        ConfigError, match="DATENERNTE_AUTH_STADT hat keine bekannte Form"
+    ) as caught:
+        read(folder, {"AUTH_STADT": "geheim"})
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "problem"),
+    [
+        ("DATENERNTE_STORE_ULR", "Meinten Sie DATENERNTE_STORE_URL?"),
+        ("DATENERNTE_AUTH_STATD", "Meinten Sie DATENERNTE_AUTH_STADT?"),
+        ("DATENERNTE_AUTH_STADT", "unverschlüsselt"),
+    ],
+)
+def test_the_doctor_finds_misspelt_variables_and_open_credentials(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, problem: str
+) -> None:
+    path = folder / "portals" / "stadt.toml"
+    path.write_text(PORTAL.replace("https:", "http:"), encoding="utf-8")
+    monkeypatch.setenv(variable, "bearer abc")
+    problems = [check.problem for check in diagnose(folder) if check.problem]
+    assert len(problems) == 1
+    assert problem in problems[0]
+
+
+def test_the_doctor_finds_nothing_in_a_sound_folder(folder: Path) -> None:
+    checks = list(diagnose(folder))
+    assert len(checks) >= 6
+    assert [check.problem for check in checks if check.problem] == []

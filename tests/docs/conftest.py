@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from datenernte_dcat.store.store import Store
+from datenernte_dcat.texts import finding
 from datenernte_harvester import demo
 from datenernte_harvester.cli.main import exit_code
 from datenernte_harvester.simulator.faults import with_faults
@@ -45,7 +47,20 @@ PRODUCED = {
     "history with an unfinished run": "history",
     "diff": "diff",
     "bounds": "bounds",
+    "duplicates": "duplicates",
+    "accept": "withdrawal",
+    "retire": "withdrawal",
+    "history with a retired portal": "history",
     "portals": "portals",
+    "portals without municipality": "portals",
+    "municipalities import": "municipalities-import",
+    "municipalities list": "municipalities",
+    "municipalities check": "municipalities-check",
+    "score --explain": "score-explanation",
+    "explain": "explain",
+    "explain all": "explain",
+    "doctor": "doctor",
+    "doctor with a problem": "doctor",
     "config show": "config",
     "config show --origin": "config",
     "demo": "demo",
@@ -160,14 +175,68 @@ def _of_runs(folder: Folder) -> dict[str, Any]:
     made["harvest with a held portal"] = folder.said("harvest", code=3)
     with closing(Store(f"sqlite:///{folder.path}/datenernte.db")) as store:
         store.begin_run("harvest", date(2026, 3, 2), NOW)
-    return made | {
+    made |= {
         "status": folder.said("status"),
         "history with an unfinished run": folder.said("history"),
         "diff": folder.said("diff", "1", "5"),
         "bounds": folder.said("bounds"),
         "portals": folder.said("portals"),
+        "score --explain": folder.said("score", "--explain", "09991002"),
+        "explain": said("explain", "license-missing", "--json"),
+        "explain all": said("explain", "--json"),
+        "doctor": folder.said("doctor"),
         "config show": folder.said("config", "show"),
         "config show --origin": folder.said("config", "show", "--origin"),
+    }
+    return made | _of_municipalities(folder)
+
+
+MUNICIPALITIES = """[[municipality]]
+key = "09184139"
+name = "Pullach"
+type = "Gemeinde"
+population = 9000
+population_date = 2022-12-31
+area_km2 = 7.4
+lon = 11.52
+lat = 48.06
+unverified = ["population"]
+"""
+"""An entry of municipalities.toml; the directory below knows it, and one more."""
+
+
+def _of_municipalities(folder: Folder) -> dict[str, Any]:
+    """Places; a publisher of no municipality; what is left of a portal without a file."""
+    (folder.path / "municipalities.toml").write_text(MUNICIPALITIES, encoding="utf-8")
+    directory = folder.path / "GV100AD_31122024.txt"
+    lines = [
+        f"6020241231{key}{'':4}{name:<50}{'':50}64{'':4}{31:011d}{9012:011d}{4000:011d}"
+        for key, name in (("09184139", "Pullach i.Isartal"), ("09184123", "Haar"))
+    ]
+    directory.write_text("\n".join(lines), encoding="utf-8")
+    made = {
+        "municipalities list": folder.said("municipalities", "list"),
+        "municipalities import": folder.said("municipalities", "import", str(directory)),
+        "municipalities check": folder.said("municipalities", "check", code=2),
+    }
+    (path,) = (folder.path / "portals").glob("*.toml")
+    with closing(Store(f"sqlite:///{folder.path}/datenernte.db")) as store:
+        record = next(store.records())
+        found = finding("municipality-unresolved", subject=record.iri, value="Zweckverband")
+        store.put_findings("harvest", {(record.id, record.portal): [found]})
+        copy = msgspec.structs.replace(
+            record, id="kopie", portal="zweites", source_identifier="x", iri="https://z.de/x"
+        )
+        store.put_records(store.runs()[0].id, [copy])
+    made["duplicates"] = folder.said("duplicates")
+    made["portals without municipality"] = folder.said("portals", "--unresolved")
+    held = max(run["run"] for run in folder.said("status")["portals"] if run["state"] == "held")
+    made["accept"] = folder.said("accept", path.stem, "--run", str(held))
+    path.unlink()
+    made["retire"] = folder.said("retire", path.stem)
+    return made | {
+        "history with a retired portal": folder.said("history"),
+        "doctor with a problem": folder.said("doctor", code=2),
     }
 
 

@@ -18,7 +18,7 @@ from datenernte_dcat.site.words import DIMENSIONS
 from datenernte_dcat.store.rows import PortalState
 from datenernte_harvester.cli.german import GermanGroup
 from datenernte_harvester.configuration import setting_names
-from datenernte_harvester.reference.commands_page import FILES, commands
+from datenernte_harvester.reference.commands_page import FILES, FURTHER, commands
 from datenernte_harvester.reference.commands_page import SCHEMAS as OF_COMMANDS
 from datenernte_validators.scores.mqa_method import method, metric_points
 from datenernte_validators.tabular.content import Content
@@ -26,7 +26,7 @@ from datenernte_validators.tabular.german import FRICTIONLESS_CODES
 
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 
-MAPS = {"findings_by_code", "files", "score.mqa_rules"}
+MAPS = {"findings_by_code", "files", "score.mqa_rules", "municipalities"}
 """Keys whose values are maps with free keys; a whole document of `bounds` is one too."""
 OPTIONAL = {
     ("check", "frictionless_error"),
@@ -102,7 +102,7 @@ def test_every_json_output_has_a_schema_and_every_schema_an_output() -> None:
     }
     assert speaking == set(OF_COMMANDS)
     parts = {"finding"}
-    assert {*OF_COMMANDS.values(), *FILES.values(), *parts} == set(NAMES)
+    assert {*OF_COMMANDS.values(), *FURTHER.values(), *FILES.values(), *parts} == set(NAMES)
     assert set(PRODUCED.values()) == set(NAMES) - parts
 
 
@@ -115,6 +115,11 @@ def test_everything_is_produced(produced: dict[str, Any]) -> None:
     assert produced["report.json"]["tasks"]
     assert produced["history with an unfinished run"]["runs"][0]["status"] is None
     assert None in produced["bounds before the first run"].values()
+    assert produced["history with a retired portal"]["runs"][0]["status"] == "ok"
+    assert produced["portals without municipality"]["unresolved"]
+    assert produced["municipalities import"]["changed"]
+    assert produced["municipalities check"]["problems"]
+    assert not produced["doctor with a problem"]["ok"]
 
 
 @pytest.mark.parametrize("what", PRODUCED)

@@ -4,18 +4,16 @@ import http.client
 import io
 import json
 import re
-import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
 
-import ckanapi
 import pyoxigraph
 import pytest
 
 from datenernte_harvester.simulator.catalogue import MUNICIPALITIES, datasets
-from datenernte_harvester.simulator.faults import FAULTS, with_faults
+from datenernte_harvester.simulator.faults import with_faults
 from datenernte_harvester.simulator.files import VICES, body
 from datenernte_harvester.simulator.portals import running, simulated_portals
 from datenernte_harvester.simulator.server import Server
@@ -77,23 +75,6 @@ def test_keys_are_in_a_range_that_no_municipality_has() -> None:
     assert all(key.startswith("099") for _, _, key in MUNICIPALITIES)
 
 
-def test_ckan_client_reads_all_packages_page_by_page(urls: dict[str, str]) -> None:
-    client = ckanapi.RemoteCKAN(urls["musterstadt"], get_only=True)
-    with client:
-        first = client.action.package_search(rows=25, start=0)
-        second = client.action.package_search(rows=25, start=25)
-    names = [package["id"] for package in first["results"] + second["results"]]
-    assert first["count"] == len(names) == len(set(names)) == 40
-
-
-def test_unknown_ckan_action_answers_as_ckan_does(urls: dict[str, str]) -> None:
-    with (
-        ckanapi.RemoteCKAN(urls["musterstadt"], get_only=True) as client,
-        pytest.raises(ckanapi.errors.NotFound),
-    ):
-        client.action.package_show(id="x")
-
-
 def test_feed_pages_lead_to_every_dataset(urls: dict[str, str]) -> None:
     url: str | None = f"{urls['beispielau']}/catalog.rdf"
     found: set[str] = set()
@@ -124,42 +105,6 @@ def test_every_vice_gives_a_file() -> None:
     for name, make in VICES.items():
         lines = [["1", "a", "b", "1,0", "01.01.2024", "ja"] for _ in range(20)]
         assert make(lines) or name == "empty"
-
-
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"F10"}))
-def test_every_fault_changes_what_a_client_gets(fault: str) -> None:
-    """Each fault shows within two visits of the catalogue, robots.txt or a HEAD."""
-    sound = next(p for p in simulated_portals(1, 6, 100) if p.name == "beispielau")
-    with Server(sound.site) as plain, faulty(fault) as spoiled:
-        assert observed(plain) != observed(spoiled)
-
-
-def observed(server: Server) -> list[object]:
-    """What a client gets: two visits of both pages, robots.txt, HEAD; without the port."""
-    seen: list[object] = []
-    for method, path in (
-        ("GET", "/catalog.rdf"),
-        ("GET", "/catalog.rdf?page=2"),
-        ("GET", "/catalog.rdf"),
-        ("GET", "/robots.txt"),
-        ("HEAD", "/catalog.rdf"),
-    ):
-        try:
-            with urllib.request.urlopen(  # noqa: S310 - loopback
-                urllib.request.Request(server.url + path, method=method),  # noqa: S310
-                timeout=TIMEOUT_SECONDS,
-            ) as answer:
-                seen.append((answer.status, answer.read(100_000)))
-        except urllib.error.HTTPError as error:
-            with error:
-                seen.append(error.code)
-        except (OSError, http.client.HTTPException) as error:
-            seen.append(type(error).__name__)
-    port = str(server.port).encode()
-    return [
-        (entry[0], entry[1].replace(port, b"PORT")) if isinstance(entry, tuple) else entry
-        for entry in seen
-    ]
 
 
 def test_a_drip_sends_one_byte_at_a_time() -> None:

@@ -14,6 +14,7 @@ from datenernte_harvester.cli.console import (
     say_json,
 )
 from datenernte_harvester.cli.german import GermanArgument, GermanCommand
+from datenernte_validators.formats import FORMATS, findings_of, rendered
 
 PROFILES = ("dcat-ap.de-3.0", "dcat-ap.de-2.0", "dcat-ap-3.0")
 
@@ -26,6 +27,8 @@ _SHOWN = 20
     epilog="""
     datenernte check baeume.csv
     datenernte check baeume.csv --schema baeume.schema.json
+    datenernte check baeume.csv --fix-suggestions
+    datenernte check *.csv --format sarif > befunde.sarif
     datenernte check katalog.rdf --profile dcat-ap.de-2.0 --format json
     datenernte check katalog.ttl --no-network --fail-on never
     """,
@@ -67,10 +70,15 @@ _SHOWN = 20
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["human", "json"]),
+    type=click.Choice(["human", *FORMATS]),
     default="human",
     metavar="FORMAT",
-    help="human (Vorgabe) oder json.",
+    help="human (Vorgabe), json, sarif, junit, github, gitlab oder csv.",
+)
+@click.option(
+    "--fix-suggestions",
+    is_flag=True,
+    help="Zu jeder Tabelle NAME.bereinigt.csv und NAME.schema.json daneben schreiben.",
 )
 @click.option(
     "--fail-on",
@@ -87,12 +95,14 @@ def check(
     allow: tuple[str, ...],
     link_status: Path | None,
     output: str,
+    fix_suggestions: bool,
     fail_on: str,
 ) -> int:
     """Eine Datei oder Adresse prüfen, ohne Arbeitsordner und ohne etwas zu speichern.
 
-    Ein ZIEL ist eine Tabelle (CSV, TSV, XLSX), ein RDF-Katalog (RDF/XML, Turtle, JSON-LD,
-    N-Triples) oder die http(s)-Adresse einer solchen Datei.
+    Ein ZIEL ist eine Tabelle (CSV, TSV, XLSX, XLS, ODS, JSON, Parquet, auch als ZIP), eine
+    andere Datei (GeoJSON, GeoPackage, GML, KML, Shapefile, GTFS, XML, PDF), ein RDF-Katalog
+    (RDF/XML, Turtle, JSON-LD, N-Triples) oder die http(s)-Adresse einer solchen Datei.
     """
     from datenernte_harvester.checking import CheckOptions, check_target, read_link_status
     from datenernte_harvester.settings import now
@@ -106,25 +116,38 @@ def check(
         profile=profile,
         network=not no_network,
         allow=allow,
+        suggestions=fix_suggestions,
         link_status=None if link_status is None else read_link_status(link_status),
     )
     documents = [check_target(target, options, now=now()) for target in targets]
     if output == "json":
         say_json(documents[0] if len(documents) == 1 else documents)
+    elif output != "human":
+        from datenernte_harvester.settings import version
+
+        shown = rendered(documents, output, version=version(), fail_on=fail_on)
+        if shown:
+            say(shown)
     else:
         for document in documents:
             _say_document(document)
-    worst = {finding["severity"] for document in documents for finding in _findings(document)}
+    if fix_suggestions:
+        _note_suggestions(targets)
+    worst = {finding["severity"] for document in documents for finding in findings_of(document)}
     limits = {"error": {"error"}, "warning": {"error", "warning"}, "never": set[str]()}
     return 1 if worst & limits[fail_on] else 0
 
 
-def _findings(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """All findings of a document, those of its datasets included."""
-    return [
-        *document["findings"],
-        *(item for dataset in document.get("datasets", ()) for item in dataset["findings"]),
-    ]
+def _note_suggestions(targets: tuple[str, ...]) -> None:
+    """Say on stderr which clean copies were written; of files that are no tables there is none."""
+    from datenernte_validators.tabular.suggestion import SuggestionPaths
+
+    for target in targets:
+        paths = SuggestionPaths.beside(Path(target))
+        if paths.table.exists():
+            note(f"Bereinigte Kopie: {paths.table}, Schema: {paths.schema}")
+        else:
+            note(f"Zu »{target}« gibt es keine bereinigte Kopie: Es ist keine lesbare Tabelle.")
 
 
 def _say_document(document: dict[str, Any]) -> None:
@@ -132,6 +155,10 @@ def _say_document(document: dict[str, Any]) -> None:
     if document["kind"] == "table":
         say(f"  {_table_words(document)}")
         say("  gültig" if document["valid"] else "  nicht gültig")
+    elif document["kind"] == "file":
+        known = document["format"]
+        say(f"  Datei ({known.upper()})" if known else "  Datei, nicht lesbar")
+        say("  in Ordnung" if document["valid"] else "  fehlerhaft")
     elif document["kind"] == "catalogue":
         datasets = document["datasets"]
         say(
@@ -144,7 +171,7 @@ def _say_document(document: dict[str, Any]) -> None:
             say(f"  MQA {mqa['total']:>3} von 405 ({mqa['rating']})  {title}")
         if len(datasets) > _SHOWN:
             say(f"  … und {german_number(len(datasets) - _SHOWN)} weitere Datensätze")
-    findings = _findings(document)
+    findings = list(findings_of(document))
     for finding in findings[:_SHOWN]:
         place = "" if finding["row"] is None else f"Zeile {finding['row']}: "
         say(f"  {SEVERITIES[finding['severity']]}: {place}{printable(finding['message'])}")
@@ -171,7 +198,8 @@ def _table_words(document: dict[str, Any]) -> str:
     if document["rows"] is not None:
         words.append(f"{german_number(document['rows'])} Zeilen")
         words.append(f"{german_number(len(document['fields']))} Spalten")
-        words.append("Schema " + _ORIGINS.get(document["schema"], document["schema"]))
+        origin = document["schema"].removeprefix("library:")
+        words.append("Schema " + _ORIGINS.get(origin, f"»{origin}« aus unserer Sammlung"))
     return ", ".join(words)
 
 
@@ -180,3 +208,4 @@ _ORIGINS = {
     "declared": "vom Portal genannt",
     "inferred": "aus dem Inhalt erkannt",
 }
+"""Schemas of our library are called by their name."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from datenernte_harvester import logs
 from datenernte_harvester.settings import under_ci
 
 SEVERITIES = {"error": "Fehler", "warning": "Warnung", "info": "Hinweis"}
@@ -33,8 +34,14 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print one line beside the result on stderr; text of portals cannot make it two."""
-    _write(sys.stderr, printable(text) + "\n")
+    """Print one line beside the result on stderr; text of portals cannot make it two.
+
+    Where stderr is a log of events, the line is one of them. Secrets are covered.
+    """
+    if logs.is_structured():
+        logs.event("note", text)
+    else:
+        _write(sys.stderr, printable(logs.covered(text)) + "\n")
 
 
 def say_json(document: Any) -> None:
@@ -91,12 +98,12 @@ def _write(stream: Any, text: str) -> None:
 class TerminalProgress:
     """Progress as one line that is written over, on a terminal only.
 
-    Elsewhere (a log, `CI=1`, `--json` into a pipe) it writes one line for each stage.
+    Elsewhere (a log, `CI=1`, stderr into a pipe) it writes one line for each stage.
     """
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._live = sys.stderr.isatty() and not under_ci()
+        self._live = sys.stderr.isatty() and not under_ci() and not logs.is_structured()
         self._stage = ""
 
     def __call__(self, stage: str, text: str, done: int, total: int | None) -> None:
@@ -108,6 +115,8 @@ class TerminalProgress:
             share = f"{done}" if total is None else f"{done} von {total}"
             line = f"{label}: {share} {printable(text)}"
             _write(sys.stderr, f"\r\x1b[2K{line[: _width() - 1]}")
+        elif stage != self._stage and logs.is_structured():
+            logs.event("stage-began", stage=stage)
         elif stage != self._stage:
             note(f"{label} …")
         self._stage = stage

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from datenernte_dcat.errors import ConfigError
-from datenernte_harvester.cli.console import say, say_json
+from datenernte_harvester.cli.console import german_number, say, say_json
 from datenernte_harvester.cli.german import GermanArgument, GermanCommand
 from datenernte_harvester.cli.stages import folder_option, json_option
 
@@ -27,10 +27,12 @@ from datenernte_harvester.cli.stages import folder_option, json_option
     metavar="LAUF",
     help="Nummer des letzten Laufs, in dem das Portal gehalten wurde.",
 )
-def accept(folder: Path, portal: str, number: int) -> None:
+@json_option
+def accept(folder: Path, portal: str, number: int, as_json: bool) -> None:
     """Bestätigen, dass die Datensätze, die ein Lauf vermisst hat, wirklich weg sind.
 
-    Sie verschwinden aus dem Katalog und bleiben 30 Tage als Hinweisseite sichtbar.
+    Sie verschwinden aus dem Katalog und bleiben 30 Tage als Hinweisseite sichtbar. Was gehalten
+    ist und in welchem Lauf, zeigt »datenernte status«.
     """
     from datenernte_dcat.store.store import Store
     from datenernte_harvester.configuration import read_configuration
@@ -44,7 +46,7 @@ def accept(folder: Path, portal: str, number: int) -> None:
         closing(Store(configuration.store_url)) as store,
     ):
         withdrawn = accept_held(store, portal, number, now())
-    say(f"{withdrawn} Datensätze von »{portal}« sind zurückgezogen. Weiter mit: datenernte publish")
+    _say_withdrawn(withdrawn, portal, folder, as_json)
 
 
 @click.command(cls=GermanCommand, epilog="datenernte retire altes-portal")
@@ -55,8 +57,12 @@ def accept(folder: Path, portal: str, number: int) -> None:
     cls=GermanArgument,
     explanation="Name des Portals: seine Datei ohne ».toml«.",
 )
-def retire(folder: Path, portal: str) -> None:
-    """Ein Portal zurückziehen, dessen Datei gelöscht wurde; bis dahin bleiben seine Datensätze."""
+@json_option
+def retire(folder: Path, portal: str, as_json: bool) -> None:
+    """Ein Portal zurückziehen, dessen Datei gelöscht wurde.
+
+    Bis dahin bleiben seine Datensätze veröffentlicht; danach 30 Tage als Hinweisseite.
+    """
     from datenernte_dcat.store.store import Store
     from datenernte_harvester.configuration import read_configuration
     from datenernte_harvester.lock import run_lock
@@ -64,7 +70,7 @@ def retire(folder: Path, portal: str) -> None:
     from datenernte_harvester.withdrawal import retire_portal
 
     configuration = read_configuration(folder)
-    if any(known.name == portal for known in configuration.portals):
+    if any(known.name == portal for known in (*configuration.portals, *configuration.disabled)):
         raise ConfigError(
             f"»{portal}« ist noch eingerichtet. Löschen Sie erst portals/{portal}.toml."
         )
@@ -73,7 +79,7 @@ def retire(folder: Path, portal: str) -> None:
         closing(Store(configuration.store_url)) as store,
     ):
         withdrawn = retire_portal(store, portal, now())
-    say(f"{withdrawn} Datensätze von »{portal}« sind zurückgezogen. Weiter mit: datenernte publish")
+    _say_withdrawn(withdrawn, portal, folder, as_json)
 
 
 @click.command(cls=GermanCommand, epilog="datenernte bounds koeln")
@@ -112,3 +118,16 @@ def bounds(folder: Path, portal: str | None, as_json: bool) -> None:
         say(f"datasets_min = {proposal['datasets_min']}")
         say(f"datasets_max = {proposal['datasets_max']}")
         say()
+
+
+def _say_withdrawn(count: int, portal: str, folder: Path, as_json: bool) -> None:
+    if as_json:
+        say_json({"portal": portal, "withdrawn": count})
+        return
+    if count == 0:
+        say(f"Von »{portal}« ist nichts (mehr) zurückzuziehen.")
+        return
+    datasets = "1 Datensatz" if count == 1 else f"{german_number(count)} Datensätze"
+    verb = "ist" if count == 1 else "sind"
+    where = "" if folder == Path() else f" -C {folder}"
+    say(f"{datasets} von »{portal}« {verb} zurückgezogen. Weiter mit: datenernte publish{where}")

@@ -8,9 +8,16 @@ from typing import Any
 import click
 
 from datenernte_dcat.errors import ConfigError
-from datenernte_harvester.cli.console import german_time, say, say_json, say_table
+from datenernte_harvester.cli.console import (
+    german_number,
+    german_time,
+    note,
+    say,
+    say_json,
+    say_table,
+)
 from datenernte_harvester.cli.german import GermanArgument, GermanCommand
-from datenernte_harvester.cli.stages import STATES, folder_option, json_option
+from datenernte_harvester.cli.stages import folder_option, json_option, state_words
 
 
 @click.command(cls=GermanCommand, epilog="datenernte status -C meine-ernte --json")
@@ -18,7 +25,9 @@ from datenernte_harvester.cli.stages import STATES, folder_option, json_option
 @json_option
 def status(folder: Path, as_json: bool) -> None:
     """Was zuletzt geschah: je Portal der letzte Abruf und das Alter des letzten Erfolgs."""
+    from datenernte_dcat.store.rows import PortalState
     from datenernte_dcat.store.store import Store
+    from datenernte_dcat.store.unresolved import unresolved_publishers
     from datenernte_harvester.configuration import read_configuration
     from datenernte_harvester.settings import now
 
@@ -27,6 +36,7 @@ def status(folder: Path, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     successes: dict[str, datetime | None] = {}
     with closing(Store(configuration.store_url)) as store:
+        unresolved = unresolved_publishers(store)
         for portal in store.portals():
             last = store.last_portal_run(portal.name)
             success = successes[portal.name] = store.last_success(portal.name)
@@ -35,11 +45,16 @@ def status(folder: Path, as_json: bool) -> None:
                     "name": portal.name,
                     "title": portal.title,
                     "retired": portal.retired,
+                    "run": None if last is None else last.run,
                     "datasets": store.count_records(portal=portal.name),
                     "state": None if last is None else str(last.state),
                     "reason": None if last is None else last.reason,
                     "detail": "" if last is None else last.detail,
-                    "held": 0 if last is None else last.held,
+                    # what was confirmed since is held no longer
+                    "held": len(store.missing(portal.name, last.run))
+                    if last is not None and last.state is PortalState.HELD
+                    else 0,
+                    "unresolved": sum(unresolved.get(portal.name, {}).values()),
                     "last_success": None if success is None else success.isoformat(),
                     "days_since_success": None if success is None else (moment - success).days,
                 }
@@ -57,13 +72,24 @@ def status(folder: Path, as_json: bool) -> None:
                 row["title"],
                 row["datasets"],
                 row["held"],
-                "zurückgezogen" if row["retired"] else STATES.get(row["state"] or "", "–"),
+                "zurückgezogen" if row["retired"] else state_words(row["state"]),
                 german_time(successes[row["name"]]),
                 row["days_since_success"],
             )
             for row in rows
         ],
     )
+    for row in rows:
+        if row["held"]:
+            note(
+                f"{row['title']}: {german_number(row['held'])} Datensätze fehlen im Portal. Sind "
+                f"sie wirklich weg: datenernte accept {row['name']} --run {row['run']}"
+            )
+        if row["unresolved"]:
+            note(
+                f"{row['title']}: {german_number(row['unresolved'])} Datensätze ohne Kommune; "
+                "welche: datenernte portals --unresolved"
+            )
 
 
 @click.command(cls=GermanCommand, epilog="datenernte history --limit 5")
@@ -78,14 +104,20 @@ def status(folder: Path, as_json: bool) -> None:
 )
 @json_option
 def history(folder: Path, limit: int, as_json: bool) -> None:
-    """Die letzten Läufe, der neueste zuerst."""
+    """Die letzten Läufe, der neueste zuerst.
+
+    »ohne Ende« heißt: Der Lauf wurde abgebrochen oder arbeitet noch.
+    """
     from datenernte_dcat.store.store import Store
     from datenernte_harvester.configuration import read_configuration
 
     with closing(Store(read_configuration(folder).store_url)) as store:
         runs = store.runs(limit=limit)
     if as_json:
-        say_json({"runs": [run.document or {"run": run.id, "status": None} for run in runs]})
+        say_json({"runs": [run.document or _without_document(run) for run in runs]})
+        return
+    if not runs:
+        say("Es gab noch keinen Lauf. Beginnen Sie mit: datenernte run")
         return
     say_table(
         ("Lauf", "Schritte", "Beginn", "Ergebnis", "Datensätze"),
@@ -94,12 +126,24 @@ def history(folder: Path, limit: int, as_json: bool) -> None:
                 str(run.id),
                 run.command,
                 german_time(run.started),
-                "abgebrochen" if run.exit_code is None else f"Rückgabewert {run.exit_code}",
+                "ohne Ende" if run.exit_code is None else f"Rückgabewert {run.exit_code}",
                 None if run.document is None else run.document["totals"]["datasets"],
             )
             for run in runs
         ],
     )
+
+
+def _without_document(run: Any) -> dict[str, Any]:
+    """A run that left no JSON of its own: unfinished, or the withdrawal of a portal."""
+    return {
+        "run": run.id,
+        "command": run.command,
+        "started": run.started.isoformat(),
+        "finished": None if run.finished is None else run.finished.isoformat(),
+        "status": run.status,
+        "exit_code": run.exit_code,
+    }
 
 
 @click.command(cls=GermanCommand, epilog="datenernte diff 12 13")
@@ -150,8 +194,8 @@ def diff(folder: Path, first: int, second: int, as_json: bool) -> None:
                 row["datasets"][0],
                 row["datasets"][1],
                 *row["mqa"],
-                STATES.get(row["state"][0] or "", "–"),
-                STATES.get(row["state"][1] or "", "–"),
+                state_words(row["state"][0]),
+                state_words(row["state"][1]),
             )
             for row in document["portals"]
         ],

@@ -14,6 +14,7 @@ from datenernte_dcat.errors import (
     StoreError,
     os_reason,
 )
+from datenernte_harvester import logs
 from datenernte_harvester.cli.console import note
 from datenernte_harvester.cli.german import GermanGroup, usage_error
 from datenernte_harvester.settings import version
@@ -32,9 +33,17 @@ _COMMANDS = {
     "status": (f"{_PACKAGE}.history:status", "Was zuletzt geschah, je Portal."),
     "history": (f"{_PACKAGE}.history:history", "Die letzten Läufe."),
     "diff": (f"{_PACKAGE}.history:diff", "Zwei Läufe vergleichen."),
+    "duplicates": (
+        f"{_PACKAGE}.duplicates:duplicates",
+        "Datensätze, die über mehrere Portale kamen.",
+    ),
     "accept": (f"{_PACKAGE}.guard:accept", "Gehaltene Löschungen eines Portals bestätigen."),
     "retire": (f"{_PACKAGE}.guard:retire", "Ein Portal zurückziehen, dessen Datei weg ist."),
     "bounds": (f"{_PACKAGE}.guard:bounds", "Grenzen für [expect] vorschlagen."),
+    "municipalities": (
+        f"{_PACKAGE}.municipalities:municipalities",
+        "Namen, Einwohner und Lage der Kommunen.",
+    ),
     "explain": (f"{_PACKAGE}.setup:explain", "Einen Befund erklären."),
     "portals": (f"{_PACKAGE}.setup:portals", "Die eingerichteten Portale."),
     "config": (f"{_PACKAGE}.setup:config", "Die Einstellungen prüfen und zeigen."),
@@ -85,6 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit code."""
+    with logs.scope():
+        return _exit_code(arguments)
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
         result = cli.main(
             args=None if arguments is None else list(arguments),

@@ -11,7 +11,7 @@ def main(docs: Path) -> int:
     if not docs.is_dir():
         return 1
     for path, content in pages().items():
-        (docs / path).parent.mkdir(exist_ok=True)
+        (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_text(content, encoding="utf-8")
     return 0
 

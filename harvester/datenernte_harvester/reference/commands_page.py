@@ -27,11 +27,22 @@ SCHEMAS = {
     "status": "status",
     "history": "history",
     "diff": "diff",
+    "duplicates": "duplicates",
+    "accept": "withdrawal",
+    "retire": "withdrawal",
     "bounds": "bounds",
     "portals": "portals",
+    "municipalities import": "municipalities-import",
+    "municipalities list": "municipalities",
+    "municipalities check": "municipalities-check",
+    "explain": "explain",
+    "doctor": "doctor",
     "config show": "config",
 }
 """Command → name of the schema of its JSON, in `docs/schemas`."""
+
+FURTHER = {"score --explain": "score-explanation"}
+"""Command with the option that gives its JSON another form → name of that schema."""
 
 FILES = {
     "run.json": "run",
@@ -50,6 +61,9 @@ def commands_page() -> str:
         parts += [f"## {heading}", f"```text\n{context.get_help()}\n```"]
         if name in SCHEMAS:
             parts.append(f"Form des JSON: {_schema(SCHEMAS[name])}.")
+        for option, schema in FURTHER.items():
+            if option.startswith(f"{name} --") and name:
+                parts.append(f"Mit `{option.removeprefix(name).strip()}`: {_schema(schema)}.")
     return page(
         _INTRODUCTION,
         *parts,

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,7 @@ _WORDS: dict[Any, str] = {
     float: "Zahl",
     str: "Text",
     Path: "Pfad",
+    date: "Datum",
 }
 
 

@@ -32,7 +32,8 @@ _PORTALS = """\
 ## portals/&lt;name>.toml
 
 Eine Datei je Portal; ihr Name ohne `.toml` ist der Name des Portals (Kleinbuchstaben, Ziffern, Bindestriche) und bleibt
-für immer. Umgebungsvariablen gibt es für Portale nicht.
+für immer. Umgebungsvariablen gibt es für Portale nicht, außer für Zugangsdaten: `DATENERNTE_AUTH_<PORTAL>`
+([Betrieb](../operating.md#netz)).
 """
 _MQA = """\
 ### [score] mqa_rules
