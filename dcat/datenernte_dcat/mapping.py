@@ -49,6 +49,7 @@ from datenernte_dcat.terms import (
     SCHEMA,
     SKOS,
     SPDX,
+    TIME,
     VCARD,
 )
 
@@ -175,6 +176,8 @@ _TABLE: dict[type[Node], dict[str, str]] = {
         "end_date": DCAT + "endDate",
         "schema_start_date": SCHEMA + "startDate",
         "schema_end_date": SCHEMA + "endDate",
+        "has_beginning": TIME + "hasBeginning",
+        "has_end": TIME + "hasEnd",
     },
     Checksum: {
         "algorithm": SPDX + "algorithm",

@@ -15,7 +15,7 @@ import msgspec
 from pyoxigraph import Literal, NamedNode, Triple
 
 from datenernte_dcat.catalog import CatalogSettings
-from datenernte_dcat.graph.description import node_key
+from datenernte_dcat.graph.description import LISTS, node_key
 from datenernte_dcat.graph.writer import dataset_triples
 from datenernte_dcat.mapping import CLASSES, MAPPING
 from datenernte_dcat.records import (
@@ -170,7 +170,7 @@ def links_to_others(triples: Iterable[Triple], iri: str) -> list[str]:
             for triple in triples
             if isinstance(triple.object, NamedNode)
             and triple.predicate.value not in _NEVER_DATASETS
-            and not triple.object.value.startswith(_VOCABULARIES)
+            and not triple.object.value.startswith(LISTS)
         }
         - {iri}
     )
@@ -225,12 +225,6 @@ _NEVER_DATASETS = _ADDRESSES | {_TYPE, DCAT + "distribution"}
 """Properties whose values need not be looked at."""
 _FOREIGN = frozenset({_DATASET, DCAT + "Catalog", DCAT + "CatalogRecord"})
 """Classes of nodes that no dataset's description may bring into a feed."""
-_VOCABULARIES = (
-    "http://dcat-ap.de/def/",
-    "http://publications.europa.eu/resource/authority/",
-    "https://www.iana.org/assignments/",
-)
-"""Where concepts live and no datasets."""
 
 
 def _is_avoided(triple: Triple, classes: Mapping[str, set[str]]) -> bool:

@@ -110,6 +110,9 @@ class PeriodOfTime(Node, frozen=True, kw_only=True, omit_defaults=True):
     schema_start_date: Literal | None = None
     """schema:startDate of DCAT-AP.de 1.x and 2.0."""
     schema_end_date: Literal | None = None
+    has_beginning: Reference | None = None
+    """time:Instant, by its IRI; what is said of it stays with the kept triples."""
+    has_end: Reference | None = None
 
 
 class Checksum(Node, frozen=True, kw_only=True, omit_defaults=True):

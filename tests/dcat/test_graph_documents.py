@@ -375,3 +375,24 @@ def test_any_bytes_are_read_or_refused_with_a_code(body: bytes) -> None:
         parse_document(body, None, BASE)
     except SourceProtocolError as error:
         assert error.code in texts()
+
+
+def test_one_damaged_character_does_not_cost_the_umlauts() -> None:
+    words = "Straßenbäume in Öhringen, gezählt im März".encode() + b" \xc3\x28 \xed\xa0\xbd"
+    body = b'<https://x.example/a> <http://purl.org/dc/terms/title> "' + words + b'" .'
+
+    document = parse_document(body, "text/turtle", "https://x.example/")
+
+    assert "Straßenbäume in Öhringen" in str(document.triples[0].object)
+    assert [found.code for found in document.findings] == ["text-invalid"]
+
+
+def test_a_wrong_statement_of_the_encoding_is_a_finding() -> None:
+    body = '<https://x.example/a> <http://purl.org/dc/terms/title> "Märkte, Straßen" .'.encode(
+        "cp1252"
+    )
+
+    document = parse_document(body, "text/turtle; charset=utf-8", "https://x.example/")
+
+    assert "Märkte, Straßen" in str(document.triples[0].object)
+    assert [found.code for found in document.findings] == ["encoding-wrong"]

@@ -180,3 +180,24 @@ def test_faults_of_other_subjects_stay() -> None:
 
 def test_the_table_of_same_faults_names_real_codes() -> None:
     assert frozenset[str]().union(*SAME_FAULT.values()) <= rule_codes()
+
+
+def test_wrongly_decoded_words_are_named_and_stay() -> None:
+    dataset = Dataset(title=(Literal(value="StraÃŸenbÃ¤ume"),), keyword=(Literal(value="Bäume"),))
+
+    found = [one for one in check_record(dataset, TODAY) if one.code == "text-mojibake"]
+
+    assert [one.value for one in found] == ["StraÃŸenbÃ¤ume"]
+
+
+def test_an_address_written_as_text_must_be_one_of_the_web() -> None:
+    def about(url: str) -> list[str]:
+        place = Reference(label=Literal(value=url))
+        files = (Distribution(access_url=(place,), download_url=(place,)),)
+        dataset = Dataset(distribution=files)
+        return [one.code for one in check_record(dataset, TODAY) if one.code == "net-scheme"]
+
+    assert about("file:///etc/passwd") == ["net-scheme"]
+    assert about("ftp://ftp.example.org/a.csv") == ["net-scheme"]
+    assert about("https://www.example.org/a b.csv") == []
+    assert about("siehe Rathaus: Zimmer 3") == []

@@ -1,13 +1,16 @@
 """Helpers for the table tests: small files written by the test, checked in one call."""
 
 from collections.abc import Callable, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck, check_table
+from datenernte_validators.tabular.outcome import TableCheck
+from datenernte_validators.tabular.table import check_table
 
 
 @pytest.fixture
@@ -35,3 +38,15 @@ def check(tmp_path: Path) -> Callable[..., TableCheck]:
         return check_table(path, target=name, schema=schema, limits=limits)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def endurance() -> ModuleType:
+    """The long run with fresh seeds, whose cases the tests share."""
+    path = Path(__file__).parent.parent / "endurance" / "tables.py"
+    spec = spec_from_file_location("endurance_tables", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

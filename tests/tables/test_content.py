@@ -7,7 +7,6 @@ from datenernte_validators.tabular.content import (
     Content,
     clean_extract,
     is_declared_table,
-    is_table,
     recognise_content,
 )
 
@@ -15,51 +14,48 @@ Write = Callable[..., Path]
 
 
 @pytest.mark.parametrize(
-    ("data", "name", "content", "table"),
+    ("data", "name", "content"),
     [
-        (b"a;b\n1;2\n", "x.csv", Content.CSV, True),
-        (b"a;b\n1;2\n", "x", Content.CSV, True),
-        (b"a\tb\n1\t2\n", "x", Content.TSV, True),
-        ("ä;ö\n1;2\n".encode("utf-16"), "x.csv", Content.CSV, True),
-        ("ä;ö\n1;2\n".encode("utf-16-le"), "x.csv", Content.CSV, True),
-        ("ä;ö\n1;2\n".encode("cp1252"), "x.csv", Content.CSV, True),
-        (b"one\ntwo\n", "x.csv", Content.CSV, True),
-        (b"one line of prose", "readme.txt", Content.TEXT, False),
-        (b"", "x.csv", Content.EMPTY, True),
-        (b"", "x", Content.EMPTY, False),
-        (b"<!DOCTYPE html><html></html>", "x.csv", Content.HTML, True),
-        (b"\n  <HTML>", "index.html", Content.HTML, False),
-        (b"<?xml version='1.0'?><html xmlns='x'>", "x", Content.HTML, False),
-        (b"<?xml version='1.0'?><rdf:RDF>", "x.csv", Content.RDF, False),
-        (b"<?xml version='1.0'?><gml>", "x.xml", Content.XML, False),
-        (b"@prefix a: <b> .\na:b a:c ; a:d 1 .\n", "x", Content.RDF, False),
-        (b"<http://a> <http://b> <http://c> .\n", "x", Content.RDF, False),
-        (b"a;b\n1;2\n", "x.ttl", Content.RDF, False),
-        (b'{"@context": {}, "@id": "x"}', "x.json", Content.RDF, False),
-        (b'[{"a": 1}]', "x.json", Content.JSON, False),
-        (b'{"type": "FeatureCollection", "features": []}', "x", Content.GEOJSON, True),
-        (b"%PDF-1.7\n", "x.pdf", Content.PDF, False),
-        (b"%PDF-1.7\n", "x.csv", Content.PDF, True),
-        (b"PAR1abc", "x", Content.PARQUET, True),
-        (b"\x1f\x8b\x08abc", "x.csv.gz", Content.GZIP, False),
-        (b"PK\x03\x04broken", "x.zip", Content.ZIP, False),
-        (b"PK\x03\x04broken", "x.xlsx", Content.XLSX, True),
-        (bytes(range(256)) * 4, "x", Content.BINARY, False),
+        (b"a;b\n1;2\n", "x.csv", Content.CSV),
+        (b"a;b\n1;2\n", "x", Content.CSV),
+        (b"a\tb\n1\t2\n", "x", Content.TSV),
+        ("ä;ö\n1;2\n".encode("utf-16"), "x.csv", Content.CSV),
+        ("ä;ö\n1;2\n".encode("utf-16-le"), "x.csv", Content.CSV),
+        ("ä;ö\n1;2\n".encode("cp1252"), "x.csv", Content.CSV),
+        (b"one\ntwo\n", "x.csv", Content.CSV),
+        (b"one line of prose", "readme.txt", Content.TEXT),
+        (b"", "x.csv", Content.EMPTY),
+        (b"", "x", Content.EMPTY),
+        (b"<!DOCTYPE html><html></html>", "x.csv", Content.HTML),
+        (b"\n  <HTML>", "index.html", Content.HTML),
+        (b"<?xml version='1.0'?><html xmlns='x'>", "x", Content.HTML),
+        (b"<?xml version='1.0'?><rdf:RDF>", "x.csv", Content.RDF),
+        (b"<?xml version='1.0'?><gml>", "x.xml", Content.GML),
+        (b"<?xml version='1.0'?><a>", "x.xml", Content.XML),
+        (b"@prefix a: <b> .\na:b a:c ; a:d 1 .\n", "x", Content.RDF),
+        (b"<http://a> <http://b> <http://c> .\n", "x", Content.RDF),
+        (b"a;b\n1;2\n", "x.ttl", Content.RDF),
+        (b'{"@context": {}, "@id": "x"}', "x.json", Content.RDF),
+        (b'[{"a": 1}]', "x.json", Content.JSON),
+        (b'{"type": "FeatureCollection", "features": []}', "x", Content.GEOJSON),
+        (b"%PDF-1.7\n", "x.pdf", Content.PDF),
+        (b"%PDF-1.7\n", "x.csv", Content.PDF),
+        (b"PAR1abc", "x", Content.PARQUET),
+        (b"\x1f\x8b\x08abc", "x.csv.gz", Content.GZIP),
+        (b"PK\x03\x04broken", "x.zip", Content.ZIP),
+        (b"PK\x03\x04broken", "x.xlsx", Content.XLSX),
+        (bytes(range(256)) * 4, "x", Content.BINARY),
     ],
 )
-def test_content_comes_before_name(
-    write: Write, data: bytes, name: str, content: Content, table: bool
-) -> None:
-    path = write(data, name)
-    assert recognise_content(path) is content
-    assert is_table(path) is table
+def test_content_comes_before_name(write: Write, data: bytes, name: str, content: Content) -> None:
+    assert recognise_content(write(data, name)) is content
 
 
 def test_a_media_type_decides_where_the_content_cannot(write: Write) -> None:
     path = write(b"one\ntwo\n", "download")
-    assert not is_table(path)
-    assert is_table(path, "text/csv; charset=utf-8")
-    assert is_table(path, None, "zahlen.csv")
+    assert recognise_content(path) is Content.TEXT
+    assert recognise_content(path, "text/csv; charset=utf-8") is Content.CSV
+    assert recognise_content(path, None, "zahlen.csv") is Content.CSV
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck, options_hash
+from datenernte_validators.tabular.outcome import TableCheck
+from datenernte_validators.tabular.table import options_hash
 
 Check = Callable[..., TableCheck]
 KEYS = [

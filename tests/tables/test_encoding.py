@@ -73,3 +73,8 @@ def test_a_second_byte_order_mark_is_seen(write: Write) -> None:
 
 def test_zero_bytes_are_seen(write: Write) -> None:
     assert recognise_encoding(write(b"a;b\n1;2\0\n3;4\n5;6\n")).zero_bytes
+
+
+def test_umlauts_of_two_characters_are_reported(write: Write) -> None:
+    assert recognise_encoding(write("Fu\u0308rth;1\n")).decomposed
+    assert not recognise_encoding(write("Fürth;1\n")).decomposed

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datenernte_validators.tabular.dialect import CsvDialect
-from datenernte_validators.tabular.inference import ColumnStatistics, infer_columns
+from datenernte_validators.tabular.counting import ColumnStatistics
+from datenernte_validators.tabular.inference import infer_columns
 from datenernte_validators.tabular.judge import judge
 from datenernte_validators.tabular.layout import Layout
 from datenernte_validators.tabular.limits import Limits
@@ -208,7 +209,7 @@ def test_the_quick_count_of_numbers_is_the_slow_one() -> None:
         quick, slow = ColumnStatistics(), ColumnStatistics()
         quick.add_texts(cells)
         for cell in cells:
-            slow._add_text(cell, 1)
+            slow.add_text(cell, 1)
         quick.classes, slow.classes = +quick.classes, +slow.classes
         if not any("," in cell or "." in cell for cell in cells):
             assert quick.lengths == slow.lengths

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck, check_table
+from datenernte_validators.tabular.outcome import TableCheck
+from datenernte_validators.tabular.table import check_table
 
 Check = Callable[..., TableCheck]
 
@@ -28,8 +29,10 @@ def codes(result: TableCheck) -> list[str]:
         (b"\x89PNG\r\n\x1a\n", ["table-not-a-table"]),
         (bytes(range(256)) * 20, ["table-not-a-table"]),
         (b"\0" * 5_000, ["table-not-a-table"]),
-        (b"PAR1....", ["table-unsupported"]),
-        ('[{"a": 1}]', ["table-unsupported"]),
+        (b"PAR1....", ["table-format-mismatch", "table-unreadable"]),
+        ('[{"a": 1}', ["table-format-mismatch", "table-json-broken"]),
+        ('{"a": 1}', ["table-format-mismatch", "table-json-no-rows"]),
+        ('[{"a": 1}]', ["table-format-mismatch", "table-one-column"]),
         ("a;b\n1;2\0\n3;4\n5;6\n7;8\n9;1\n2;3\n", ["table-zero-bytes"]),
         ("a,b\n" + "".join(f"{n},{n}\n" for n in range(90)) + '1,"2\n3,4\n', ["table-quote-open"]),
         ("wert\n1\n2\n", ["table-one-column"]),
@@ -86,7 +89,8 @@ def test_a_file_past_the_size_limit_is_not_opened(check: Check) -> None:
 
 
 def test_a_row_limit_is_named(check: Check) -> None:
-    result = check("a;b\n" + "1;2\n" * 50, limits=Limits(rows=10))
+    rows = "".join(f"{n};{n + 1}\n" for n in range(50))
+    result = check("a;b\n" + rows, limits=Limits(rows=10))
     assert codes(result) == ["table-rows-limit"]
 
 

@@ -12,7 +12,8 @@ import pytest
 from datenernte_validators.tabular import isolation
 from datenernte_validators.tabular.isolation import TableJob, TableWorker, check_table_isolated
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck, check_table
+from datenernte_validators.tabular.outcome import TableCheck
+from datenernte_validators.tabular.table import check_table
 
 Write = Callable[..., Path]
 BOMB = {"fields": [{"name": "a", "type": "string", "constraints": {"pattern": "(a+)+$"}}]}
@@ -120,3 +121,12 @@ def test_a_schema_file_and_a_descriptor_reach_the_child(write: Write, tmp_path: 
     assert by_value.document["schema"] == "given"
     assert "type-error" in codes(by_file)
     assert codes(by_file) == codes(by_value)
+
+
+def test_the_first_table_of_a_fresh_child_is_read_by_our_parser(write: Write) -> None:
+    """Frictionless finds parsers once; ours must be among them from the first table on."""
+    text = "Titel\n\nOrt;n\n" + "".join(f"Ort {n};{n}\n" for n in range(9)) + "\nQuelle: Amt\n"
+    with TableWorker() as worker:
+        report = worker.check(TableJob(path=write(text), target="x.csv")).document["report"]
+    assert report["valid"]
+    assert report["tasks"][0]["stats"]["rows"] == 9

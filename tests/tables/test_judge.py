@@ -13,7 +13,7 @@ from frictionless.resources import TableResource
 from datenernte_dcat.texts import texts
 from datenernte_validators.tabular.german import FRICTIONLESS_CODES, error_finding
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck
+from datenernte_validators.tabular.outcome import TableCheck
 
 Check = Callable[..., TableCheck]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from datenernte_validators.tabular.table import TableCheck
+from datenernte_validators.tabular.outcome import TableCheck
 
 Check = Callable[..., TableCheck]
 
@@ -58,6 +58,8 @@ Stand: 01.02.2024 / 10:11:12
             "table-encoding-not-utf8",
             "table-footer",
             "table-header-rows",
+            "table-subtotals",
+            "table-symbols",
             "table-title-rows",
         ),
     ),
@@ -81,7 +83,7 @@ Stand: 01.02.2024 / 10:11:12
             "integer",
             "any",
         ),
-        codes=("table-trailing-delimiter",),
+        codes=("table-columns-empty", "table-trailing-delimiter"),
     ),
     Case(
         name="export of R: quoted words, decimal point, NA",
@@ -237,6 +239,7 @@ Quelle: Einwohnermeldeamt;;
         rows=4,
         types=("string", "integer", "integer", "integer"),
         missing=("x", " - ", "k. A.", "…"),
+        codes=("table-symbols",),
     ),
     Case(
         name="units in cells",
@@ -386,3 +389,36 @@ def test_mixed_dates_in_a_column_are_reported(check: Check) -> None:
     codes = [f.code for f in result.findings]
     assert "table-mixed-dates" in codes
     assert codes.count("type-error") == 1
+
+
+def finding_of(result: TableCheck, code: str) -> tuple[int | None, str | None]:
+    return next((f.row, f.value) for f in result.findings if f.code == code)
+
+
+def test_two_records_in_one_line_are_named(check: Check) -> None:
+    text = "Nr;Ort;Art\n" + "".join(f"{n};Au;x\n" for n in range(9)) + "10;Au;x;11;Au;x\n12;Au;x\n"
+    assert finding_of(check(text), "table-glued-row") == (11, None)
+
+
+def test_groups_that_end_early_are_no_riddle(check: Check) -> None:
+    text = "P;n;P;n;P;n\n" + "a;1;b;2;c;3\n" * 6 + "a;1;b;2\n" * 3
+    assert "table-groups-cut" in {f.code for f in check(text).findings}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gebietsart;Ort;n\nLand;L;9\nGemeinde;A;1\nGemeinde;B;2\nGemeinde;C;3\nGemeinde;D;3\n",
+        "key;Ort;n\n09;L;9\n091;A;4\n09111;B;2\n09112;C;2\n092;E;5\n09211;D;5\n",
+        "Ort;n\nLand;9\n  Au;4\n    Bach;2\n    Dorf;2\n  Egg;5\n",
+    ],
+)
+def test_levels_in_one_table_are_reported(check: Check, text: str) -> None:
+    result = check(text)
+    assert finding_of(result, "table-subtotals")[0] == 2
+    assert result.document["rows"] == text.count("\n") - 1
+
+
+def test_keys_of_one_level_are_no_subtotals(check: Check) -> None:
+    text = "key;Ort;n\n" + "".join(f"0{n};Ort {n};{n}\n" for n in range(1, 30))
+    assert "table-subtotals" not in {f.code for f in check(text).findings}

@@ -14,7 +14,7 @@ from frictionless.resources import TableResource
 from openpyxl.styles import Font
 
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck
+from datenernte_validators.tabular.outcome import TableCheck
 from datenernte_validators.tabular.workbook import WorkbookError, read_sheet
 
 Check = Callable[..., TableCheck]

@@ -68,7 +68,7 @@ def check_links(
             async with asking(
                 guard, settings, per_host=per_host, delay_seconds=delay_seconds, lookup=lookup
             ) as asker:
-                await LinkPass(asker, guard, settings, now, results.put).run(unique, per_host)
+                await LinkPass(asker, settings, now, results.put).run(unique, per_host)
         finally:
             results.put(None)
 

@@ -12,6 +12,7 @@ Who says what, so that nobody hears the same twice:
 All checks judge the record as its portal published it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -24,6 +25,7 @@ from datenernte_dcat.normalise.dates import moment, read_date
 from datenernte_dcat.records import Dataset, Distribution, Literal, PeriodOfTime, Reference
 from datenernte_dcat.terms import XSD
 from datenernte_dcat.texts import finding
+from datenernte_validators.tabular.encoding import MOJIBAKE, is_suspicious
 
 SAME_FAULT = {
     "title-missing": frozenset({"shacl-dataset-title-min-count"}),
@@ -33,6 +35,9 @@ SAME_FAULT = {
     "license-missing": frozenset({"shacl-distribution-license-min-count"}),
 }
 """Code of ours → codes of shapes that mean the same fault."""
+
+_OTHER_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:/")
+"""An address that begins with another scheme than http and https."""
 
 
 def check_record(dataset: Dataset, as_of: date, *, subject: str | None = None) -> Iterator[Finding]:
@@ -45,6 +50,7 @@ def check_record(dataset: Dataset, as_of: date, *, subject: str | None = None) -
     """
     about = subject or dataset.uri
     yield from check_description(dataset, about)
+    yield from check_words(dataset, about)
     yield from check_distributions(dataset, about)
     yield from check_dates(dataset, as_of, about)
     for period in dataset.temporal:
@@ -64,12 +70,31 @@ def check_description(dataset: Dataset, subject: str | None = None) -> Iterator[
         )
 
 
-def check_distributions(dataset: Dataset, subject: str | None = None) -> Iterator[Finding]:
-    """Yield ``distribution-missing``, ``access-url-missing`` and ``distribution-repeated``.
+def check_words(dataset: Dataset, subject: str | None = None) -> Iterator[Finding]:
+    """Yield ``text-mojibake`` for words that were decoded wrongly before they were published.
 
+    They stay as they are: which letter stood there once would be a guess.
+    """
+    for field in ("title", "description", "keyword"):
+        for literal in getattr(dataset, field):
+            if is_suspicious(literal.value):
+                yield finding(
+                    "text-mojibake",
+                    subject=subject,
+                    property=row_of(Dataset, field).property,
+                    value=_around(literal.value),
+                )
+
+
+def check_distributions(dataset: Dataset, subject: str | None = None) -> Iterator[Finding]:
+    """Yield ``distribution-missing``, ``distribution-repeated`` and what is wrong with addresses.
+
+    The latter are ``access-url-missing`` and ``net-scheme``.
     A distribution without any address is one without text in accessURL and downloadURL; where
-    only the accessURL is missing, the shapes say so. Repeated is a download address in the same
-    format; several distributions may share a page or a service.
+    only the accessURL is missing, the shapes say so. Of an address that is no web address the
+    check of links speaks; here it is one that the source wrote as a text, which no link is made
+    of. Repeated is a download address in the same format; several distributions may share a page
+    or a service.
     """
     if not dataset.distribution:
         yield finding(
@@ -87,6 +112,7 @@ def check_distributions(dataset: Dataset, subject: str | None = None) -> Iterato
                 property=row_of(Distribution, "access_url").property,
                 value=_name(distribution),
             )
+        yield from _unreachable(distribution, about)
         file_format = _text(distribution.format) if distribution.format else ""
         for url in filter(None, map(_text, distribution.download_url)):
             if (url, file_format) in seen:
@@ -97,6 +123,22 @@ def check_distributions(dataset: Dataset, subject: str | None = None) -> Iterato
                     value=url,
                 )
             seen.add((url, file_format))
+
+
+def _unreachable(distribution: Distribution, subject: str | None) -> Iterator[Finding]:
+    """`net-scheme` once for each address, written as a text, of a scheme that is not the web's."""
+    named: set[str] = set()
+    for field in ("access_url", "download_url"):
+        for reference in getattr(distribution, field):
+            text = _text(reference)
+            if reference.uri is None and _OTHER_SCHEME.match(text) and text not in named:
+                named.add(text)
+                yield finding(
+                    "net-scheme",
+                    subject=subject,
+                    property=row_of(Distribution, field).property,
+                    value=text[:500],
+                )
 
 
 def check_dates(dataset: Dataset, as_of: date, subject: str | None = None) -> Iterator[Finding]:
@@ -194,6 +236,13 @@ def _precision(value: Literal) -> int:
 
 def _text(reference: Reference) -> str:
     return reference.uri or (reference.label.value.strip() if reference.label else "")
+
+
+def _around(text: str) -> str:
+    """The words around the first place that was decoded wrongly."""
+    found = MOJIBAKE.search(text)
+    start = max(0, found.start() - 30) if found else 0
+    return text[start : start + 60]
 
 
 def _name(distribution: Distribution) -> str:

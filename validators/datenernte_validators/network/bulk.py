@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -15,15 +16,18 @@ from yarl import URL
 
 from datenernte_dcat.errors import ForbiddenAddress
 from datenernte_validators.network.deadline import Deadline
-from datenernte_validators.network.faults import RefusedSocket, ssl_context
+from datenernte_validators.network.faults import HostGivenUp, RefusedSocket, fault_of, ssl_context
 from datenernte_validators.network.guard import Guard, Lookup, Target, resolve
+from datenernte_validators.network.headers import seconds_in_retry_after
+from datenernte_validators.network.manners import Manners
+from datenernte_validators.network.pages import PAGE_BYTES, looks_like_html
 from datenernte_validators.network.redirects import REDIRECT_STATUSES, redirect_target, refused_hop
 from datenernte_validators.network.settings import NetworkSettings
 
 REQUEST_ERRORS = (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError)
 """What a request may raise besides ForbiddenAddress; TimeoutError is an OSError."""
-_CONNECTIONS = 100
-"""Open at once, over all hosts; well under the usual limit of 1 024 files."""
+_TARGETS = 4096
+"""Judgements of the guard that are remembered: each link is looked at several times in a row."""
 _BODY_SECONDS = 3.0
 """How long the first bytes of a body may take once the status is known."""
 _SENT_AS_WRITTEN = re.compile(r"(?:[!#$&-;=?-Z_a-z~\[\]]|%[0-9A-Fa-f]{2})*")
@@ -42,6 +46,18 @@ class Answer:
     """By lower-case name, the last of several."""
     body: bytes
     """The first bytes, as sent; empty for HEAD."""
+    is_whole: bool = False
+    """Whether that is all there is."""
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds that the server asks to wait; None where it states none."""
+        return seconds_in_retry_after(self.headers.get("retry-after"), self.headers.get("date"))
+
+    @property
+    def wants_pause(self) -> bool:
+        """Whether it is »too many requests«, or »not now« with a time."""
+        return self.status == 429 or (self.status == 503 and self.wait is not None)
 
 
 @dataclass(slots=True)
@@ -52,13 +68,10 @@ class Budget:
 
 
 @dataclass(slots=True)
-class _Host:
-    """One host as all its links share it."""
+class _Way:
+    """How far a request has come."""
 
-    slots: asyncio.Semaphore
-    not_before: float = 0.0
-    """Loop time before which nothing may be asked."""
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_connected: bool = False
 
 
 class Asker:
@@ -70,8 +83,7 @@ class Asker:
         guard: Guard,
         settings: NetworkSettings,
         *,
-        per_host: int,
-        delay_seconds: float,
+        manners: Manners,
         lookup: Lookup | None,
         threads: ThreadPoolExecutor,
     ) -> None:
@@ -80,10 +92,9 @@ class Asker:
         self._settings = settings
         self._lookup = lookup
         self._threads = threads
-        self._per_host = per_host
-        self._delay_seconds = delay_seconds
-        self._hosts: dict[str, _Host] = {}
-        self._all = asyncio.Semaphore(_CONNECTIONS)
+        self.manners = manners
+        self.target: Callable[[str], Target] = lru_cache(_TARGETS)(guard.target)
+        """`Guard.target`, which is pure, with a memory; raises ForbiddenAddress."""
 
     async def ask(
         self, method: str, url: str, budget: Budget, *, want_bytes: int = 0, part: bool = False
@@ -108,7 +119,7 @@ class Asker:
                 raise (refused_hop(url, error) if hops else error) from error
             location = redirect_target(current, answer.headers.get("location"))
             if answer.status not in REDIRECT_STATUSES or location is None:
-                return replace(answer, hops=tuple(hops))
+                return replace(answer, hops=tuple(hops)) if hops else answer
             if len(hops) >= self._settings.max_redirects or location in (url, *hops):
                 return replace(answer, hops=tuple(hops), endless=True)
             hops.append(location)
@@ -117,13 +128,14 @@ class Asker:
     async def _once(
         self, method: str, url: str, headers: dict[str, str], budget: Budget, want_bytes: int
     ) -> Answer:
-        target = self._guard.target(url)
+        target = self.target(url)
         loop = asyncio.get_running_loop()
-        async with self._turn(target):
+        async with self.manners.turn(target):
             started = loop.time()
             limit = min(self._settings.link_timeout_seconds, budget.seconds)
             if limit <= 0:
                 raise TimeoutError
+            way = _Way()
             try:
                 try:
                     async with asyncio.timeout(limit):
@@ -133,23 +145,31 @@ class Asker:
                             headers=headers,
                             allow_redirects=False,
                             proxy=self._settings.proxy,
+                            trace_request_ctx=way,
                         )
                 except aiohttp.ClientResponseError:
                     rest = limit - (loop.time() - started)
-                    return await loop.run_in_executor(
+                    answer = await loop.run_in_executor(
                         self._threads, self._read_leniently, method, url, headers, want_bytes, rest
                     )
+                    self._note(target, answer)
+                    return answer
+                except (aiohttp.ClientConnectionError, OSError) as error:
+                    self._note_failure(target, error, way, limit)
+                    raise
                 try:
-                    body = b""
-                    if want_bytes and 200 <= response.status < 300:
-                        body = await _first_bytes(response, want_bytes)
-                    return Answer(
+                    answer = Answer(
                         status=response.status,
                         final_url=url,
                         hops=(),
                         headers={name.lower(): value for name, value in response.headers.items()},
-                        body=body,
+                        body=b"",
                     )
+                    self._note(target, answer)
+                    if want_bytes and 200 <= response.status < 300:
+                        body = await _first_bytes(response, want_bytes)
+                        return replace(answer, body=body, is_whole=response.content.at_eof())
+                    return answer
                 finally:
                     if response.content.at_eof():
                         response.release()
@@ -194,29 +214,22 @@ class Asker:
         except urllib3.exceptions.HTTPError as error:
             raise ConnectionError("unreadable answer") from error
 
-    def pause(self, url: str, seconds: float) -> None:
-        """Ask nothing of this URL's host for some seconds."""
-        host = self._host(self._guard.target(url))
-        host.not_before = max(host.not_before, asyncio.get_running_loop().time() + seconds)
+    def _note(self, target: Target, answer: Answer) -> None:
+        self.manners.answered(target)
+        if answer.wants_pause:
+            self.manners.asked_to_wait(target, answer.wait)
 
-    @contextlib.asynccontextmanager
-    async def _turn(self, target: Target) -> AsyncIterator[None]:
-        """Wait until this host, and the number of open connections, allow one more request."""
-        host = self._host(target)
-        loop = asyncio.get_running_loop()
-        async with host.slots:
-            async with host.lock:
-                while (wait := host.not_before - loop.time()) > 0:
-                    await asyncio.sleep(wait)
-                host.not_before = loop.time() + self._delay_seconds
-            async with self._all:
-                yield
-
-    def _host(self, target: Target) -> _Host:
-        key = target.host_key
-        if key not in self._hosts:
-            self._hosts[key] = _Host(asyncio.Semaphore(self._per_host))
-        return self._hosts[key]
+    def _note_failure(
+        self, target: Target, error: BaseException, way: _Way, limit_seconds: float
+    ) -> None:
+        """Note a failure that concerns every link of the origin: no connection came about."""
+        if way.is_connected or self._settings.proxy or isinstance(error, HostGivenUp):
+            return
+        if isinstance(error, TimeoutError) and limit_seconds < self._settings.link_timeout_seconds:
+            return  # the link's own time was nearly used up; that says nothing about the host
+        fault = fault_of(error)
+        if not fault.code.startswith("net-"):
+            self.manners.unreachable(target, fault)
 
 
 @contextlib.asynccontextmanager
@@ -250,6 +263,7 @@ async def asking(
         )
         async with aiohttp.ClientSession(
             connector=connector,
+            trace_configs=[_connection_trace()],
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None),
             headers={
@@ -264,11 +278,22 @@ async def asking(
                 session,
                 guard,
                 settings,
-                per_host=per_host,
-                delay_seconds=delay_seconds,
+                manners=Manners(per_host, delay_seconds),
                 lookup=lookup,
                 threads=threads,
             )
+
+
+def _connection_trace() -> aiohttp.TraceConfig:
+    """Notes in each request's `_Way` that its connection stands, TLS included."""
+
+    async def connected(session: aiohttp.ClientSession, context: Any, parameters: Any) -> None:
+        context.trace_request_ctx.is_connected = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
 
 
 def as_sent(url: str) -> URL:
@@ -285,7 +310,10 @@ def as_sent(url: str) -> URL:
 
 
 async def _first_bytes(response: aiohttp.ClientResponse, count: int) -> bytes:
-    """Up to `count` bytes of a body; what a slow or broken body has not brought is left out."""
+    """Up to `count` bytes of a body, more of an HTML page.
+
+    What a slow or broken body has not brought is left out.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_SECONDS):
@@ -294,6 +322,8 @@ async def _first_bytes(response: aiohttp.ClientResponse, count: int) -> bytes:
                 if not piece:
                     break
                 body += piece
+                if len(body) >= count and looks_like_html(bytes(body)):
+                    count = max(count, PAGE_BYTES)
     except REQUEST_ERRORS:
         return bytes(body)
     return bytes(body)

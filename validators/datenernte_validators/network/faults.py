@@ -60,10 +60,20 @@ class RefusedSocket(PermissionError):
     """
 
 
+class HostGivenUp(ConnectionError):
+    """Raised by `manners.Manners` where a host is not asked any more in this pass."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
+
+
 def fault_of(error: BaseException) -> Fault:
     """The cause at the bottom of an exception of requests, urllib3, aiohttp or the socket module."""
     chain = list(_chain(error))
     for inner in chain:
+        if isinstance(inner, HostGivenUp):
+            return inner.fault
         # aiohttp's own errors derive from those of ssl without filling them in
         verify_code = getattr(inner, "verify_code", None)
         if isinstance(inner, ssl.SSLCertVerificationError) and verify_code is not None:

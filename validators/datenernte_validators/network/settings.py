@@ -38,4 +38,6 @@ class NetworkSettings:
     max_redirects: int = 5
     """Redirects followed for one request."""
     respect_robots: bool = True
-    """False only with a reason that the portal's file states."""
+    """False only with a reason."""
+    reason: str | None = None
+    """Why robots.txt files are not followed; required with `respect_robots = false`."""

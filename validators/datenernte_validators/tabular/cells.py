@@ -149,6 +149,9 @@ _CELL = re.compile(
     re.VERBOSE,
 )
 
+ODD_SIGNS = "\u2212\u2013"
+"""Minus signs that no program reads as one."""
+
 _SIMPLE = frozenset(
     {
         INTEGER,
@@ -174,7 +177,7 @@ def classify_text(raw: str) -> str:
         return BOOLEAN if word in TRUE_WORDS or word in FALSE_WORDS else TEXT
     if len(text) > 40:
         return TEXT
-    match = _CELL.fullmatch(text)
+    match = _CELL.fullmatch(with_plain_sign(text))
     if match is None:
         return TEXT
     kind = _class_of(match)
@@ -182,6 +185,11 @@ def classify_text(raw: str) -> str:
         # Frictionless strips numbers, but not dates: such a cell would fail as a date.
         return TEXT
     return kind
+
+
+def with_plain_sign(text: str) -> str:
+    """A number with a hyphen as its sign, where a true minus sign or a dash stands."""
+    return "-" + text[1:] if text[:1] in ODD_SIGNS and text[1:2].isdigit() else text
 
 
 def classify(cell: Cell) -> str:

@@ -2,9 +2,10 @@
 
 import codecs
 import csv
+import re
 import zipfile
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 HEAD_BYTES = 65_536
 
@@ -25,6 +26,14 @@ class Content(StrEnum):
     HTML = "html"
     XML = "xml"
     RDF = "rdf"
+    GML = "gml"
+    KML = "kml"
+    CAPABILITIES = "capabilities"
+    """What a WMS, WFS or another OGC service says about itself."""
+    GEOPACKAGE = "gpkg"
+    SHAPEFILE = "shp"
+    """A zip archive with the parts of a shapefile."""
+    GTFS = "gtfs"
     PDF = "pdf"
     IMAGE = "image"
     DOCUMENT = "document"
@@ -34,16 +43,17 @@ class Content(StrEnum):
     EMPTY = "empty"
 
 
-CHECKED = frozenset({Content.CSV, Content.TSV, Content.XLSX})
-"""What `check_table` reads today."""
-OTHER_TABLES = frozenset(
-    {Content.XLS, Content.ODS, Content.PARQUET, Content.JSON, Content.GEOJSON}
-    | {Content.ZIP, Content.GZIP}
-)
-"""Tables, or wrappings of tables, that it does not read: `table-unsupported`, never a guess."""
+TEXTS = frozenset({Content.CSV, Content.TSV})
+SHEETS = frozenset({Content.XLSX, Content.XLS, Content.ODS})
+RECORDS = frozenset({Content.JSON, Content.GEOJSON, Content.PARQUET})
+ARCHIVES = frozenset({Content.ZIP, Content.GZIP})
+CHECKED = TEXTS | SHEETS | RECORDS | ARCHIVES
+"""What `check_table` reads; of archives the one table in it."""
 
 _FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
-TABLE_FILE_TYPES = frozenset({_FILE_TYPE + "CSV", _FILE_TYPE + "TSV", _FILE_TYPE + "XLSX"})
+TABLE_FILE_TYPES = frozenset(
+    _FILE_TYPE + kind for kind in ("CSV", "TSV", "XLSX", "XLS", "ODS", "GEOJSON", "PARQUET")
+)
 """IRIs of the EU file type list for the tables that we check."""
 TABLE_MEDIA_TYPES = frozenset(
     {
@@ -53,9 +63,26 @@ TABLE_MEDIA_TYPES = frozenset(
         "text/comma-separated-values",
         "text/tab-separated-values",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-excel",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/geo+json",
+        "application/vnd.geo+json",
+        "application/vnd.apache.parquet",
     }
 )
-TABLE_ENDINGS = frozenset({".csv", ".tsv", ".tab", ".xlsx"})
+TABLE_ENDINGS = frozenset(
+    {".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".xls", ".ods", ".geojson", ".ndjson", ".parquet"}
+)
+_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab"})
+_TEXT_MEDIA_TYPES = frozenset(
+    {
+        "text/csv",
+        "application/csv",
+        "text/x-csv",
+        "text/comma-separated-values",
+        "text/tab-separated-values",
+    }
+)
 
 _RDF_ENDINGS = frozenset({".rdf", ".ttl", ".nt", ".n3", ".nq", ".trig", ".jsonld", ".owl"})
 _RDF_MEDIA_TYPES = frozenset(
@@ -74,7 +101,6 @@ _MAGIC = (
     (b"%PDF-", Content.PDF),
     (b"PAR1", Content.PARQUET),
     (b"\x1f\x8b", Content.GZIP),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Content.XLS),
     (b"\x89PNG\r\n", Content.IMAGE),
     (b"\xff\xd8\xff", Content.IMAGE),
     (b"GIF8", Content.IMAGE),
@@ -82,6 +108,16 @@ _MAGIC = (
     (b"MM\0*", Content.IMAGE),
     (b"{\\rtf", Content.DOCUMENT),
 )
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The container of old Word, Excel and PowerPoint files alike."""
+_OTHER_COMPOUNDS = tuple(
+    name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document", "__properties")
+)
+_SERVICES = re.compile(
+    r"<(?:[a-z0-9]+:)?(?:wms_capabilities|wmt_ms_capabilities|wfs_capabilities|capabilities)[\s>]"
+)
+_GML = re.compile(r"<(?:gml|wfs|[a-z0-9]*:?citymodel)[:\s>]|opengis\.net/gml")
+_NO_TABLE = re.compile(r"<(?:[a-z0-9]+:)?(?:serviceexceptionreport|exceptionreport)[\s>]")
 
 
 def is_declared_table(
@@ -103,25 +139,6 @@ def is_declared_table(
     return _ending(name) in TABLE_ENDINGS
 
 
-def is_table(path: Path, media_type: str | None = None, name: str | None = None) -> bool:
-    """Whether `check_table` is the check for this file, decided by its content first.
-
-    True also for tables that cannot be checked yet and for what was called a table and is none:
-    `check_table` says so. False for RDF, for other JSON and XML, and for anything else.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    content = recognise_content(path, media_type, name)
-    if content in CHECKED or content in (Content.XLS, Content.ODS, Content.PARQUET):
-        return True
-    if content is Content.GEOJSON:
-        return True
-    if content is Content.RDF:
-        return False
-    return is_declared_table(media_type=media_type, name=name or path.name)
-
-
 def recognise_content(
     path: Path, media_type: str | None = None, name: str | None = None
 ) -> Content:
@@ -138,6 +155,10 @@ def recognise_content(
     for magic, content in _MAGIC:
         if head.startswith(magic):
             return content
+    if head.startswith(_OLE):
+        return _compound(path)
+    if head.startswith(b"SQLite format 3\0"):
+        return Content.GEOPACKAGE if _is_geopackage(head, name) else Content.BINARY
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(path, sheet_expected=_promises_sheet(media_type, name))
     text = _decoded(head)
@@ -158,6 +179,25 @@ def _promises_sheet(media_type: str | None, name: str) -> bool:
     return _ending(name) == ".xlsx" or "spreadsheetml" in (media_type or "")
 
 
+def _compound(path: Path) -> Content:
+    """XLS, unless the container names the parts of another program."""
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := file.read(1 << 20):
+            if any(name in rest + chunk for name in _OTHER_COMPOUNDS):
+                return Content.DOCUMENT
+            rest = chunk[-64:]
+    return Content.XLS
+
+
+def _is_geopackage(head: bytes, name: str) -> bool:
+    """Its application id; version 1.0 had another one, and some writers forget it.
+
+    Source: OGC 12-128r18, requirement 2, https://www.geopackage.org/spec/
+    """
+    return head[68:72] in (b"GPKG", b"GP10", b"GP11") or _ending(name) == ".gpkg"
+
+
 def _archive(path: Path, *, sheet_expected: bool) -> Content:
     """XLSX and ODS are zip archives with known members; a torn archive is what it was to be."""
     try:
@@ -175,7 +215,12 @@ def _archive(path: Path, *, sheet_expected: bool) -> Content:
         return Content.XLSX
     if any(name.startswith(("word/", "ppt/")) for name in names):
         return Content.DOCUMENT
-    return Content.ZIP
+    bare = {PurePosixPath(name).name.lower() for name in names}
+    if any(name.endswith(".shp") for name in bare):
+        return Content.SHAPEFILE
+    if len(bare & {"stops.txt", "routes.txt", "trips.txt", "stop_times.txt", "agency.txt"}) > 1:
+        return Content.GTFS
+    return Content.KML if "doc.kml" in bare else Content.ZIP
 
 
 def _decoded(head: bytes) -> str | None:
@@ -218,19 +263,32 @@ def _text_content(text: str, media_type: str, name: str) -> Content:
     if lowered.startswith("<"):
         if "rdf:rdf" in lowered or lowered.startswith("<http"):
             return Content.RDF
-        return Content.XML
+        return _xml(lowered)
     if lowered.startswith(("@prefix", "@base", "prefix ", "base <", "_:")):
         return Content.RDF
     if start[:1] in ("{", "[") and _looks_like_json(start):
-        if '"featurecollection"' in lowered or ending == ".geojson":
+        if _IS_GEOJSON.search(lowered) or ending == ".geojson":
             return Content.GEOJSON
         rdf = '"@context"' in lowered or '"@graph"' in lowered or '"@id"' in lowered
         return Content.RDF if rdf else Content.JSON
-    declared = is_declared_table(media_type=media_type, name=name)
+    declared = media_type in _TEXT_MEDIA_TYPES or ending in _TEXT_ENDINGS
     if not declared and not _has_columns(start):
         return Content.TEXT
     tabs = ending in (".tsv", ".tab") or media_type == "text/tab-separated-values"
     return Content.TSV if tabs or _only_tabs(start) else Content.CSV
+
+
+_IS_GEOJSON = re.compile(r'"type"\s*:\s*"(?:featurecollection|feature)"')
+
+
+def _xml(lowered: str) -> Content:
+    if _SERVICES.search(lowered):
+        return Content.CAPABILITIES
+    if _NO_TABLE.search(lowered):
+        return Content.XML
+    if re.search(r"<(?:[a-z0-9]+:)?kml[\s>]", lowered):
+        return Content.KML
+    return Content.GML if _GML.search(lowered) else Content.XML
 
 
 def _looks_like_json(start: str) -> bool:

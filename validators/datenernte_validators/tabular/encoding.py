@@ -37,6 +37,7 @@ MOJIBAKE = re.compile(
     "|Â[\u00a0-\u00bf](?![a-zäöüß])|â€|Ã\u0192|ï»¿"
 )
 """Text that was decoded wrongly before it was saved: U+FFFD, C1 controls, `Ã¼` for `ü`."""
+_DIAERESIS = "\u0308".encode()
 _MOJIBAKE_START = re.compile("[\ufffd\x80-\x9fÃÂâï]")
 
 
@@ -52,6 +53,8 @@ class Encoding:
     bom_twice: bool = False
     suspicious: bool = False
     """The text may hold mojibake; where, is for the reader of the rows to say."""
+    decomposed: bool = False
+    """Umlauts are written as a letter and two dots (NFD), as macOS does in file names."""
     zero_bytes: bool = False
     """NUL characters stand in the text."""
     quotes: bool = True
@@ -119,20 +122,21 @@ def _by_bytes(file: BinaryIO, utf8_name: str) -> Encoding:
     """UTF-8 if every byte obeys, else the single-byte encoding that the bytes prove."""
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    line, suspicious, zero, quotes = 1, False, False, False
+    line, suspicious, zero, quotes, decomposed = 1, False, False, False, False
     longest = open_line = 0
     bom_twice = file.read(6) == codecs.BOM_UTF8 * 2
     file.seek(0)
     try:
         while chunk := file.read(CHUNK_BYTES):
             zero = zero or b"\0" in chunk
+            decomposed = decomposed or _DIAERESIS in chunk
             quotes = quotes or b'"' in chunk or b"'" in chunk
             open_line += len(chunk)
             longest = max(longest, open_line)
             if b"\n" in chunk:
                 open_line = len(chunk) - chunk.rfind(b"\n")
             text = decoder.decode(chunk)
-            suspicious = suspicious or is_suspicious(text)
+            suspicious = suspicious or (not text.isascii() and is_suspicious(text))
             line += chunk.count(b"\n")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
@@ -142,6 +146,7 @@ def _by_bytes(file: BinaryIO, utf8_name: str) -> Encoding:
         name=utf8_name,
         suspicious=suspicious,
         bom_twice=bom_twice,
+        decomposed=decomposed,
         zero_bytes=zero,
         quotes=quotes,
         longest_line=longest,

@@ -7,37 +7,14 @@ column does not say (`1.234`), by the rest of the file.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from datenernte_validators.tabular import cells as c
-from datenernte_validators.tabular.layout import Layout
-from datenernte_validators.tabular.rows import Row
+from datenernte_validators.tabular.counting import ColumnStatistics
 
 SHARE = 0.95
 """Share of the cells that must have the type of their column."""
-_CHUNK_ROWS = 10_000
-_TOKENS = 50
-"""Different tokens that a column may have for one thing."""
-
-_PLAIN = {
-    mark: re.compile(
-        rf"(?:0|[1-9][0-9]*)(?:[{mark}][0-9]+)?(?:\n(?:0|[1-9][0-9]*)(?:[{mark}][0-9]+)?)*"
-    )
-    for mark in ",."
-}
-"""Numbers without sign, one in each line, all with the same mark if any."""
-_GROUPED = {
-    mark: re.compile(rf"^[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$", re.MULTILINE) for mark in ",."
-}
-"""Numbers that could have a thousands mark: `1.234`."""
-_DIGITS = re.compile(r"[0-9]+(?:\n[0-9]+)*")
-_LEADING_ZERO = re.compile(r"^0[0-9]", re.MULTILINE)
-_THOUSANDS = re.compile(r"^[1-9][0-9]{3,}$", re.MULTILINE)
-"""An integer over 999 without a mark."""
-
 _CODE_NAME = re.compile(
     r"""(?:^|[\W_])(?:ags|ars|rs|plz|bsn|gkz|ags_?\d*|nuts\d?|lau\d?|iban|isbn|
       postleitzahl|kennziffer|kennzahl|kapitel|telefon|telefonnummer|telefax|fax|rufnummer)
@@ -49,116 +26,22 @@ _CODE_NAME = re.compile(
 _NUMBER_NAME = re.compile(
     r"(?:^|[\W_])(?:nr|nummer|no|id|code|kz)\.?(?:$|[\W_])|nummer$|code$", re.IGNORECASE
 )
+_PRODUCT_NAME = re.compile(
+    r"(?:^|[\W_])(?:nr|nummer|no|id|code|kz|schl|position|pos|produkt|produktgruppe|"
+    r"produktbereich|leistung|kostenstelle|konto|gliederung|haushaltsstelle|ziffer)\.?(?:$|[\W_\d])"
+    r"|(?:nr\.?|nummer|code|schl(?:ü|ue)ssel|stelle|ziffer|gruppe|bereich|gliederung)$",
+    re.IGNORECASE,
+)
+"""Names of classifications: their values may look like dates or decimals."""
 _COORDINATE_NAME = re.compile(
     r"(?:^|[\W_])(?:lat|lon|lng|latitude|longitude|breite|länge|laenge|breitengrad|längengrad|"
     r"laengengrad|x|y|easting|northing|ostwert|nordwert|hochwert|rechtswert)(?:$|[\W_\d])",
     re.IGNORECASE,
 )
+_POSTAL_NAME = re.compile(r"(?:^|[\W_])plz(?:$|[\W_])|postleitzahl", re.IGNORECASE)
 MUNICIPALITY_KEY_NAME = re.compile(
     r"(?:^|[\W_])ags(?:$|[\W_\d])|gemeindeschl(?:ü|ue)ssel", re.IGNORECASE
 )
-
-
-@dataclass(slots=True)
-class ColumnStatistics:
-    """Counts over all cells of one column."""
-
-    classes: Counter[str] = field(default_factory=Counter)
-    missing: dict[str, None] = field(default_factory=dict)
-    """Tokens for »no value« as they stand in the file, in order of appearance."""
-    booleans: dict[str, None] = field(default_factory=dict)
-    lengths: set[int] = field(default_factory=set)
-    """Lengths of cells of digits."""
-    plain_thousands: bool = False
-    """An integer over 999 stands there without a thousands mark."""
-    natives: Counter[type] = field(default_factory=Counter)
-    """Types of cells that are not text; only sheets have them."""
-
-    def add(self, cells: Sequence[c.Cell]) -> None:
-        """Count the cells of one chunk."""
-        if self._add_plain_numbers(cells):
-            return
-        # True, 1 and 1.0 are one key to a dictionary, so the type is part of it.
-        for (kind, cell), count in Counter(zip(map(type, cells), cells, strict=True)).items():
-            if kind is str:
-                self._add_text(str(cell), count)
-                continue
-            cls = c.classify(cell)
-            self.classes[cls] += count
-            if cell is not None:
-                self.natives[kind] += count
-            if cls == c.INTEGER and isinstance(cell, int) and len(self.lengths) < _TOKENS:
-                self.lengths.add(len(str(cell)))
-
-    def add_texts(self, cells: Sequence[str]) -> None:
-        """Count the cells of one chunk of a text table."""
-        if not self._add_plain_numbers(cells):
-            for cell, count in Counter(cells).items():
-                self._add_text(cell, count)
-
-    def _add_text(self, cell: str, count: int) -> None:
-        cls = c.classify_text(cell)
-        self.classes[cls] += count
-        if cls in (c.INTEGER, c.LEADING_ZERO):
-            digits = len(cell.strip().lstrip("+-"))
-            if len(self.lengths) < _TOKENS:
-                self.lengths.add(digits)
-            if digits > 3 and cls == c.INTEGER:
-                self.plain_thousands = True
-        elif cls in (c.MISSING, c.EMPTY):
-            if len(self.missing) < _TOKENS:
-                self.missing[cell] = None
-        elif cls == c.BOOLEAN and len(self.booleans) < _TOKENS:
-            self.booleans[cell] = None
-
-    def _add_plain_numbers(self, cells: Sequence[c.Cell]) -> bool:
-        """Count a chunk that holds nothing but plain numbers in one go.
-
-        Columns of numbers rarely repeat themselves, so asking for each different cell would be
-        most of the work; one look over all of them gives the same counts.
-        """
-        first = cells[0] if cells else None
-        if not isinstance(first, str) or not first[:1].isdigit():
-            return False
-        try:
-            text = "\n".join(cells)  # type: ignore[arg-type]  # raises where not all are text
-        except TypeError:
-            return False
-        if text.count("\n") != len(cells) - 1:
-            return False
-        mark = "," if "," in text else "."
-        marked = text.count(mark)
-        zeros = 0
-        if not _PLAIN[mark].fullmatch(text):
-            if marked or not _DIGITS.fullmatch(text):
-                return False
-            zeros = len(_LEADING_ZERO.findall(text))
-        grouped = len(_GROUPED[mark].findall(text)) if marked else 0
-        self.classes[c.DECIMAL_COMMA if mark == "," else c.DECIMAL_POINT] += marked - grouped
-        self.classes[c.COMMA_GROUP if mark == "," else c.DOTTED] += grouped
-        self.classes[c.INTEGER] += len(cells) - marked - zeros
-        self.classes[c.LEADING_ZERO] += zeros
-        if not marked:
-            self.lengths |= set(map(len, cells))  # type: ignore[arg-type]  # text cells only
-            self.plain_thousands = self.plain_thousands or _THOUSANDS.search(text) is not None
-        elif marked < len(cells):
-            self.lengths |= {len(cell) for cell in cells if mark not in cell}  # type: ignore[operator, arg-type]
-            self.plain_thousands = self.plain_thousands or _THOUSANDS.search(text) is not None
-        return True
-
-    def count(self, *classes: str) -> int:
-        """Cells of these classes."""
-        return sum(self.classes[cls] for cls in classes)
-
-    @property
-    def too_many_tokens(self) -> bool:
-        """Whether there are more ways to say »no value« than are kept."""
-        return len(self.missing) >= _TOKENS or len(self.booleans) >= _TOKENS
-
-    @property
-    def values(self) -> int:
-        """Cells that hold something, tokens for »no value« apart."""
-        return self.classes.total() - self.count(c.EMPTY, c.MISSING)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -186,43 +69,6 @@ class Column:
     """A column of municipality keys whose leading zeros are gone."""
     mixed_dates: bool = False
     """Dates of more than one form."""
-
-
-def collect(rows: Iterable[Row], width: int, *, text: bool) -> list[ColumnStatistics]:
-    """Statistics of each column over the rows of a body.
-
-    Args:
-        width: number of columns.
-        text: all cells are text.
-    """
-    columns = [ColumnStatistics() for _ in range(width)]
-    for chunk in _chunks(iter(rows)):
-        whole = all(len(row) == width for row in chunk)
-        parts: Iterable[Sequence[Any]] = (
-            zip(*chunk, strict=True)
-            if whole
-            else ([row[k] for row in chunk if k < len(row)] for k in range(width))
-        )
-        for statistics, cells in zip(columns, parts, strict=True):
-            if text:
-                statistics.add_texts(cells)
-            else:
-                statistics.add(cells)
-    return columns
-
-
-def body_rows(rows: Iterable[Row], layout: Layout) -> Iterator[Row]:
-    """The rows of the body out of all rows of a table."""
-    body = islice(rows, layout.first_row - 1, layout.last_row)
-    if not layout.left_out:
-        return body
-    numbered = enumerate(body, start=layout.first_row)
-    return (row for number, row in numbered if number not in layout.left_out)
-
-
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while chunk := list(islice(rows, _CHUNK_ROWS)):
-        yield chunk
 
 
 def infer_columns(
@@ -259,7 +105,8 @@ def _column(
     name: str, counts: ColumnStatistics, decimal_char: str | None, delimiter: str | None
 ) -> Column:
     values = counts.values
-    column = Column(name=name, unjudged=bool(counts.natives))
+    described = bool(counts.natives) or counts.odd_signs
+    column = Column(name=name, unjudged=described)
     if not values:
         # »x« in some cells and nothing in the others is a mark, not »no value«.
         column.type = "string" if counts.classes[c.MISSING] else "any"
@@ -285,14 +132,16 @@ def _column(
     if column.type != "string":
         column.missing_values = ("", *(token for token in counts.missing if token != ""))
         column.outliers = values - counts.count(*column.classes)
-        column.unjudged = column.outliers > 0 or counts.too_many_tokens
+        column.unjudged = column.outliers > 0 or counts.too_many_tokens or counts.odd_signs
     return column
 
 
 def _is_code(name: str, counts: ColumnStatistics) -> bool:
     decimals = counts.count(*c.NUMBERS - {c.INTEGER})
     if decimals > (1 - SHARE) * counts.values:
-        return False
+        # »Produktnr. 10.00«: what is called a number and has a point is a code.
+        points = counts.count(c.DECIMAL_POINT, c.LEADING_ZERO)
+        return points >= SHARE * counts.values and bool(_PRODUCT_NAME.search(name))
     if counts.classes[c.LEADING_ZERO]:
         return True
     if _CODE_NAME.search(name):
@@ -302,8 +151,13 @@ def _is_code(name: str, counts: ColumnStatistics) -> bool:
 
 
 def _lost_zeros(name: str, counts: ColumnStatistics) -> bool:
-    """Municipality keys have eight digits; seven are eight without the zero of the Land."""
-    return bool(MUNICIPALITY_KEY_NAME.search(name)) and 7 in counts.lengths
+    """Municipality keys have eight digits; seven are eight without the zero of the Land.
+
+    Postal codes have five; four beside five are those of Saxony without their zero.
+    """
+    if MUNICIPALITY_KEY_NAME.search(name):
+        return 7 in counts.lengths
+    return bool(_POSTAL_NAME.search(name)) and counts.lengths == {4, 5}
 
 
 def _as_number(
@@ -374,6 +228,9 @@ def _mark_of_dotted(name: str, counts: ColumnStatistics, decimal_char: str | Non
 def _as_date(column: Column, counts: ColumnStatistics, needed: float) -> None:
     if counts.classes[c.DOTTED_CODE]:
         return  # 01.13.05: product groups, not days
+    short = counts.classes[c.DATE_DMY_SHORT]
+    if short and (_PRODUCT_NAME.search(column.name) or (short > 20 and counts.first_part <= 12)):
+        return  # so many days, and none after the twelfth: codes
     if counts.classes[c.DATE_SLASH]:
         # A day over 12 anywhere decides; without one, the day stands first as Germans write it.
         american = counts.classes[c.DATE_SLASH_MDY] > counts.classes[c.DATE_SLASH_DMY]

@@ -24,7 +24,7 @@ import msgspec
 
 from datenernte_dcat.findings import Finding
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import TableCheck, failed_check
+from datenernte_validators.tabular.outcome import TableCheck, failed_check
 
 _COMMAND = ("-m", "datenernte_validators.tabular.worker")
 _START_SECONDS = 60.0
@@ -41,6 +41,13 @@ class TableJob:
     file_name: str | None = None
     schema: Path | Mapping[str, Any] | None = None
     schema_origin: str = "given"
+    about: tuple[str, ...] = ()
+    land: str | None = None
+    """Two-digit key of the Land where its places should lie."""
+    declared: str | None = None
+    """Format in the metadata."""
+    suggestions: tuple[Path, Path] | None = None
+    """Where a clean copy and its schema are to be written."""
 
     def request(self, limits: Limits) -> bytes:
         """The job as the line that the child reads."""
@@ -53,6 +60,10 @@ class TableJob:
             "schema": None if is_path else self.schema,
             "schema_path": str(Path(str(self.schema)).absolute()) if is_path else None,
             "schema_origin": self.schema_origin,
+            "about": self.about,
+            "land": self.land,
+            "declared": self.declared,
+            "suggestions": [str(p.absolute()) for p in self.suggestions or ()],
             "limits": asdict(limits),
         }
         return json.dumps(request, default=dict).encode() + b"\n"

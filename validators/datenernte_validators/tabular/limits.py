@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+METHOD = "2"
+"""Version of recognition and texts: a stored report of another version is to be made anew."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:

@@ -16,6 +16,7 @@ from datenernte_validators.tabular.german import expected_type, more_findings
 from datenernte_validators.tabular.inference import Column
 from datenernte_validators.tabular.layout import Layout
 from datenernte_validators.tabular.rows import Row, RowSource, Scan
+from datenernte_validators.tabular.subtotals import find_subtotals
 from datenernte_validators.tabular.workbook import Sheet
 
 _ENCODING_NAMES = {
@@ -32,7 +33,7 @@ _ENCODING_NAMES = {
 
 
 def encoding_findings(encoding: Encoding, subject: str) -> Iterator[Finding]:
-    """`table-encoding-not-utf8`, `-mixed`, `table-bom-twice` and `table-zero-bytes`."""
+    """`table-encoding-not-utf8`, `-mixed`, `table-bom-twice`, `-zero-bytes`, `-decomposed`."""
     if not encoding.is_utf8:
         name = _ENCODING_NAMES.get(encoding.name, encoding.name)
         yield finding("table-encoding-not-utf8", subject=subject, value=name)
@@ -41,12 +42,14 @@ def encoding_findings(encoding: Encoding, subject: str) -> Iterator[Finding]:
         yield finding("table-encoding-mixed", subject=subject, line=line or "?")
     if encoding.bom_twice:
         yield finding("table-bom-twice", subject=subject)
+    if encoding.decomposed:
+        yield finding("table-decomposed", subject=subject)
     if encoding.zero_bytes:
         yield finding("table-zero-bytes", subject=subject)
 
 
 def sheet_findings(sheet: Sheet, subject: str) -> Iterator[Finding]:
-    """`table-sheet-chosen` and `table-damaged-styles`."""
+    """`table-sheet-chosen`, `table-damaged-styles` and `table-formula-without-value`."""
     if sheet.sheets > 1:
         yield finding(
             "table-sheet-chosen",
@@ -57,6 +60,9 @@ def sheet_findings(sheet: Sheet, subject: str) -> Iterator[Finding]:
         )
     if sheet.damaged_styles:
         yield finding("table-damaged-styles", subject=subject)
+    if sheet.formulas_without_value:
+        count = sheet.formulas_without_value
+        yield finding("table-formula-without-value", subject=subject, count=count)
 
 
 def layout_findings(layout: Layout, rows: int, scan: Scan, subject: str) -> Iterator[Finding]:
@@ -122,6 +128,44 @@ def width_findings(
     yield finding(
         "table-trailing-delimiter", subject=subject, row=layout.header_rows[-1], where=where
     )
+
+
+def body_findings(
+    labels: Sequence[str], layout: Layout, scan: Scan, subject: str
+) -> Iterator[Finding]:
+    """`table-glued-row`, `table-groups-cut` and `table-subtotals`."""
+    body = [
+        (n, row)
+        for n, row in scan.sample
+        if layout.first_row <= n <= layout.last_row and n not in layout.left_out and any(row)
+    ]
+    glued = {2 * layout.width - 1, 2 * layout.width} if layout.width > 2 else set()
+    for number, row in body:
+        if len(row) in glued and not all(map(c.is_blank, row[layout.width :])):
+            yield finding("table-glued-row", subject=subject, row=number, width=layout.width)
+            break
+    period = _period(labels)
+    widths = {len(row) for _, row in body}
+    if period and len(widths) > 1 and all((len(labels) - w) % period == 0 for w in widths):
+        yield finding("table-groups-cut", subject=subject, count=period, name=labels[-period])
+    subtotals = find_subtotals(body, labels)
+    if subtotals is not None:
+        yield finding(
+            "table-subtotals",
+            subject=subject,
+            row=subtotals.row,
+            value=subtotals.label,
+            how=subtotals.how,
+        )
+
+
+def _period(labels: Sequence[str]) -> int:
+    """How many labels come again and again at the end of a header; 0 where none do."""
+    for period in range(2, len(labels) // 2 + 1):
+        group = labels[-period:]
+        if any(group) and labels[-2 * period : -period] == group:
+            return period
+    return 0
 
 
 def column_findings(columns: Sequence[Column], subject: str) -> Iterator[Finding]:

@@ -84,14 +84,14 @@ class CsvSource:
 
         first = not self.open_quotes
         for row in self.dialect.reader(lines()):
-            if len(pending) > 1 and first and self._is_swallowed(pending, row):
+            if len(pending) > 1 and first and self.is_swallowed(pending, row):
                 self.open_quotes.append(number)
             pending.clear()
             size = 0
             number += 1
             yield row
 
-    def _is_swallowed(self, lines: list[str], row: list[str]) -> bool:
+    def is_swallowed(self, lines: list[str], row: list[str]) -> bool:
         """Whether a row over several lines is one because a quote was not closed in time."""
         if len(lines) > _SPAN_LINES:
             return True

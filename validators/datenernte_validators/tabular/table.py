@@ -9,92 +9,50 @@ column goes to Frictionless without a type. What cannot be judged at all is not 
 """
 
 import json
-import re
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from datenernte_dcat.errors import os_reason
-from datenernte_dcat.findings import Finding
-from datenernte_dcat.texts import finding
+from datenernte_validators.files.geojson import check_geojson
+from datenernte_validators.files.places import box_of
+from datenernte_validators.files.promises import page_kind
 from datenernte_validators.tabular import observations
+from datenernte_validators.tabular.archive import unpack_gzip, unpack_zip
+from datenernte_validators.tabular.body import check_rows, labels_wanted
 from datenernte_validators.tabular.content import (
+    ARCHIVES,
     CHECKED,
-    OTHER_TABLES,
+    HEAD_BYTES,
+    RECORDS,
+    SHEETS,
     Content,
     clean_extract,
     recognise_content,
 )
 from datenernte_validators.tabular.dialect import recognise_dialect
 from datenernte_validators.tabular.encoding import recognise_encoding
-from datenernte_validators.tabular.german import report_findings
-from datenernte_validators.tabular.inference import Column, body_rows, collect, infer_columns
 from datenernte_validators.tabular.layout import (
     Layout,
-    field_names,
-    header_labels,
     recognise_layout,
 )
-from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.rows import CsvSource, RowTooLong, Scan, SheetSource, scan
+from datenernte_validators.tabular.limits import METHOD, Limits
+from datenernte_validators.tabular.outcome import TableCheck, Work, result
+from datenernte_validators.tabular.parquet import read_parquet
+from datenernte_validators.tabular.records import Records, RecordsError, json_records, read_json
+from datenernte_validators.tabular.rows import CsvSource, RowTooLong, SheetSource, scan
 from datenernte_validators.tabular.schema import (
     SchemaUnusable,
-    inferred_schema,
-    labels_of,
     read_schema,
     without_foreign_keys,
 )
+from datenernte_validators.tabular.screen.overview import screened_scan
+from datenernte_validators.tabular.suggestion import SuggestionPaths
 from datenernte_validators.tabular.workbook import WorkbookError, fill_merged, read_sheet
-
-METHOD = "1"
-"""Version of recognition and texts: a stored report of another version is to be made anew."""
-_MISMATCHES_PER_ROW = 5_000_000
-"""Errors in one row times its cells: Frictionless repeats the row in each of them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TableCheck:
-    """The outcome for one file."""
-
-    document: dict[str, Any]
-    """The JSON of a table check; it holds the findings too."""
-    findings: tuple[Finding, ...]
-
-    @property
-    def valid(self) -> bool:
-        """Whether the table keeps to its schema."""
-        return bool(self.document["valid"])
-
-
-@dataclass(kw_only=True, slots=True)
-class _Work:
-    """A check in progress: what is known so far."""
-
-    path: Path
-    target: str
-    name: str
-    limits: Limits
-    schema: dict[str, Any] | None = None
-    origin: str = "inferred"
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    quote_char: str | None = None
-    layout: Layout | None = None
-    columns: list[Column] = field(default_factory=list)
-    rows: int | None = None
-    report: dict[str, Any] | None = None
-    valid: bool = False
-    findings: list[Finding] = field(default_factory=list)
-
-    def note(self, code: str, **words: Any) -> None:
-        """Add a finding about the file."""
-        self.findings.append(finding(code, subject=self.target, **words))
 
 
 def check_table(
@@ -105,6 +63,9 @@ def check_table(
     file_name: str | None = None,
     schema: Path | Mapping[str, Any] | None = None,
     schema_origin: str = "given",
+    about: Sequence[str] = (),
+    land: str | None = None,
+    suggestions: SuggestionPaths | None = None,
     limits: Limits | None = None,
 ) -> TableCheck:
     """Check a table in this process.
@@ -114,12 +75,18 @@ def check_table(
         media_type: as the server or the metadata said; decides only where the content cannot.
         file_name: name of the file at its source; default: the name of `path`.
         schema: Table Schema, a JSON file or its descriptor; None infers one.
-        schema_origin: `given`, `declared` or `library:<name>`, where the schema came from.
+        schema_origin: `given` or `declared`, where the schema came from.
+        about: title and keywords of the dataset, by which a schema of our library may be found.
+        land: two-digit key of the Land where its places should lie; None: anywhere in Germany.
+        suggestions: where to write a clean copy and its schema.
     """
-    work = _Work(
+    work = Work(
         path=path,
         target=target,
         name=file_name or path.name,
+        about=tuple(about),
+        land=land,
+        suggestions=suggestions,
         limits=limits or Limits(),
         origin=schema_origin if schema is not None else "inferred",
     )
@@ -127,13 +94,14 @@ def check_table(
         _check(work, media_type, schema)
     except OSError as error:
         work.note("table-unreadable", detail=os_reason(error))
-    return _result(work)
+    return result(work)
 
 
 def options_hash(
     schema: Path | Mapping[str, Any] | None,
     schema_origin: str = "given",
     limits: Limits | None = None,
+    about: Sequence[str] = (),
 ) -> str:
     """SHA-256 hex of all that an outcome depends on besides the bytes of the file.
 
@@ -147,40 +115,61 @@ def options_hash(
         except SchemaUnusable as error:
             descriptor = str(error)
     origin = schema_origin if schema is not None else "inferred"
-    options = [METHOD, version("frictionless"), origin, descriptor, asdict(limits or Limits())]
+    options: list[Any] = [METHOD, version("frictionless"), origin, descriptor, list(about)]
+    options.append(asdict(limits or Limits()))
     return sha256(json.dumps(options, sort_keys=True, default=dict).encode()).hexdigest()
 
 
-def failed_check(target: str, code: str, *, schema_origin: str, **words: Any) -> TableCheck:
-    """The outcome for a file that could not be checked, with one finding that says why."""
-    work = _Work(path=Path(), target=target, name=target, limits=Limits(), origin=schema_origin)
-    work.note(code, **words)
-    return _result(work)
-
-
-def _check(work: _Work, media_type: str | None, schema: Path | Mapping[str, Any] | None) -> None:
+def _check(work: Work, media_type: str | None, schema: Path | Mapping[str, Any] | None) -> None:
     size = work.path.stat().st_size
     if size > work.limits.file_bytes:
         work.note("table-too-large", detail=f"{size // 1_000_000} MB")
         return
     content = recognise_content(work.path, media_type, work.name)
+    if content in ARCHIVES:
+        _check_archive(work, content, schema)
+        return
     if content not in CHECKED and content is not Content.EMPTY:
         _no_table(work, content)
         return
     if schema is not None and not _take_schema(work, schema):
         return
-    if content is Content.XLSX:
-        _check_sheet(work)
+    if content in SHEETS:
+        _check_sheet(work, content)
+    elif content in RECORDS:
+        _check_records(work, content)
     else:
         _check_text(work)
 
 
-def _no_table(work: _Work, content: Content) -> None:
+def _check_archive(work: Work, content: Content, schema: Path | Mapping[str, Any] | None) -> None:
+    """Check the one table in an archive in its place."""
+    work.format = content.value
+    with tempfile.TemporaryDirectory(prefix="datenernte-") as folder:
+        try:
+            if content is Content.ZIP:
+                unpacked = unpack_zip(work.path, Path(folder), work.limits)
+            else:
+                unpacked = unpack_gzip(work.path, Path(folder), work.name, work.limits)
+        except WorkbookError as error:
+            work.note(error.code, detail=error.detail)
+            return
+        inner = recognise_content(unpacked.path, None, unpacked.name)
+        if inner in ARCHIVES:
+            work.note("table-archive-nested", detail=f"»{unpacked.name}«")
+            return
+        packed = content.value.upper()
+        work.note("table-in-archive", value=unpacked.name, packed=packed)
+        work.path, work.name = unpacked.path, unpacked.name
+        _check(work, None, schema)
+
+
+def _no_table(work: Work, content: Content) -> None:
     work.format = content.value
     if content is Content.HTML:
-        work.note("table-html", value=clean_extract(work.path))
-    elif content in OTHER_TABLES:
-        work.note("table-unsupported", value=content.value.upper())
+        with work.path.open(encoding="utf-8", errors="replace") as file:
+            page = page_kind(file.read(HEAD_BYTES))
+        work.note("table-html", value=clean_extract(work.path), page=page)
     else:
         work.note("table-not-a-table", value=_CONTENT_NAMES.get(content, content.value))
 
@@ -192,11 +181,17 @@ _CONTENT_NAMES = {
     Content.BINARY: "eine Datei ohne erkennbaren Text",
     Content.TEXT: "ein Text ohne Spalten",
     Content.XML: "ein XML-Dokument",
+    Content.GML: "ein GML-Dokument",
+    Content.KML: "ein KML-Dokument",
+    Content.CAPABILITIES: "die Selbstauskunft eines Dienstes",
+    Content.GEOPACKAGE: "ein GeoPackage",
+    Content.SHAPEFILE: "ein Shapefile",
+    Content.GTFS: "ein GTFS-Fahrplan",
     Content.RDF: "ein RDF-Dokument",
 }
 
 
-def _take_schema(work: _Work, schema: Path | Mapping[str, Any]) -> bool:
+def _take_schema(work: Work, schema: Path | Mapping[str, Any]) -> bool:
     try:
         work.schema, unchecked = without_foreign_keys(read_schema(schema))
     except SchemaUnusable as error:
@@ -207,7 +202,7 @@ def _take_schema(work: _Work, schema: Path | Mapping[str, Any]) -> bool:
     return True
 
 
-def _check_text(work: _Work) -> None:
+def _check_text(work: Work) -> None:
     limits = work.limits
     encoding = recognise_encoding(work.path)
     work.encoding = encoding.name
@@ -219,21 +214,21 @@ def _check_text(work: _Work) -> None:
     one_line = not encoding.quotes and encoding.longest_line <= limits.row_characters
     source = CsvSource(work.path, encoding.name, dialect, limits.row_characters, one_line)
     try:
-        overview = scan(source)
+        overview = screened_scan(source) or scan(source)
     except RowTooLong as error:
         code = "table-quote-open" if error.lines > 1 else "table-row-too-long"
         work.note(code, row=error.row)
         return
     for row in source.open_quotes[:10]:
         work.note("table-quote-open", row=row)
-    _check_rows(work, source, overview, mojibake=encoding.suspicious)
+    check_rows(work, source, overview, mojibake=encoding.suspicious)
 
 
-def _check_sheet(work: _Work) -> None:
-    work.format = "xlsx"
+def _check_sheet(work: Work, content: Content) -> None:
+    work.format = content.value
     _compare_format(work)
     try:
-        sheet = read_sheet(work.path, work.limits)
+        sheet = read_sheet(work.path, work.limits, content.value)
     except WorkbookError as error:
         work.note(error.code, detail=error.detail)
         return
@@ -241,181 +236,61 @@ def _check_sheet(work: _Work) -> None:
     source = SheetSource(sheet.rows)
     overview = scan(source)
     if sheet.merged:
-        fill_merged(sheet, recognise_layout(overview, _labels_wanted(work)).header_rows)
+        fill_merged(sheet, recognise_layout(overview, labels_wanted(work)).header_rows)
         overview = scan(source)
-    _check_rows(work, source, overview, mojibake=True)
+    check_rows(work, source, overview, mojibake=True)
 
 
-def _compare_format(work: _Work) -> None:
-    """`table-format-mismatch`: the ending promises another kind of table."""
+def _check_records(work: Work, content: Content) -> None:
+    """A table of records: JSON, GeoJSON (the properties are the columns) or Parquet."""
+    work.format = content.value
+    _compare_format(work)
+    try:
+        records: Records | None
+        if content is Content.PARQUET:
+            records = read_parquet(work.path, work.limits)
+        else:
+            document, encoding = read_json(work.path)
+            work.encoding = encoding.name
+            work.findings += observations.encoding_findings(encoding, work.target)
+            if content is Content.GEOJSON:
+                work.findings += check_geojson(document, work.target, box_of(work.land))
+            records = json_records(document, work.limits)
+    except RecordsError as error:
+        work.note(error.code, detail=error.detail)
+        return
+    if records is None:
+        work.note("table-json-no-rows")
+        return
+    source = SheetSource(records.rows)
+    overview = scan(source)
+    layout = None
+    if records.named:
+        width = len(records.rows[0])
+        if not width:
+            work.note("table-empty")
+            return
+        layout = Layout(header_rows=(1,), width=width, last_row=len(records.rows))
+    if records.uneven:
+        work.note("table-json-uneven", count=records.uneven)
+    check_rows(work, source, overview, mojibake=True, layout=layout)
+
+
+_ENDINGS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), frozenset({"csv", "tsv"})),
+    ".xlsx": frozenset({"xlsx"}),
+    ".xlsm": frozenset({"xlsx"}),
+    ".xls": frozenset({"xls"}),
+    ".ods": frozenset({"ods"}),
+    ".json": frozenset({"json", "geojson"}),
+    ".ndjson": frozenset({"json"}),
+    ".geojson": frozenset({"geojson"}),
+    ".parquet": frozenset({"parquet"}),
+}
+
+
+def _compare_format(work: Work) -> None:
+    """`table-format-mismatch`: the ending promises another kind of file."""
     ending = Path(work.name.lower()).suffix
-    is_sheet = work.format == "xlsx"
-    if (is_sheet and ending in (".csv", ".tsv", ".tab", ".txt")) or (
-        not is_sheet and ending in (".xlsx", ".xls", ".ods")
-    ):
+    if ending in _ENDINGS and work.format not in _ENDINGS[ending]:
         work.note("table-format-mismatch", value=ending, found=str(work.format).upper())
-
-
-def _labels_wanted(work: _Work) -> Sequence[str]:
-    return labels_of(work.schema) if work.schema else ()
-
-
-def _check_rows(
-    work: _Work, source: CsvSource | SheetSource, overview: Scan, *, mojibake: bool
-) -> None:
-    """The common way of text tables and sheets, from their rows on."""
-    limits, target = work.limits, work.target
-    if not overview.widths:
-        work.note("table-empty")
-        work.rows = 0
-        # Frictionless has its own word for it (source-error); its report comes along.
-        empty = Layout(header_rows=(1,), width=0, last_row=0)
-        _judge(work, source, empty, {"fields": []}, 0)
-        return
-    if overview.columns > limits.columns:
-        work.note("table-too-wide", count=overview.columns, limit=limits.columns)
-        return
-    layout = work.layout = recognise_layout(overview, _labels_wanted(work))
-    labels = header_labels(overview, layout)
-    names = field_names(labels, layout.width)
-    if work.schema is None:
-        rows = body_rows(source.rows(), layout)
-    else:  # the columns are only read to explain errors: a sample will do
-        first, last = layout.first_row, layout.last_row
-        rows = (row for number, row in overview.sample if first <= number <= last)
-    statistics = collect(rows, len(names), text=isinstance(source, CsvSource))
-    work.columns = infer_columns(names, statistics, work.delimiter)
-    body = layout.last_row - layout.first_row + 1 - len(layout.left_out)
-    work.rows = max(0, body)
-    work.findings += observations.layout_findings(layout, work.rows, overview, target)
-    work.findings += observations.width_findings(labels, layout, overview, target)
-    work.findings += observations.column_findings(work.columns, target)
-    if _is_explosive(labels, layout.width, overview):
-        work.note("table-too-ragged")
-        return
-    if work.schema is not None:
-        fields = work.schema["fields"]
-        work.findings += observations.notation_findings(work.columns, fields, target)
-    schema = work.schema if work.schema is not None else inferred_schema(work.columns)
-    work.findings += observations.cell_findings(
-        source,
-        layout,
-        work.columns,
-        target,
-        outliers=work.schema is None,
-        mojibake=mojibake,
-        per_code=limits.findings_per_code,
-    )
-    # Four characters for each cell: its quotes and comma in the JSON of the report.
-    _judge(work, source, layout, schema, overview.longest_row + 4 * overview.columns)
-    if work.report is not None:
-        work.findings += report_findings(
-            work.report,
-            subject=target,
-            inferred=work.schema is None,
-            per_code=limits.findings_per_code,
-        )
-
-
-def _judge(
-    work: _Work,
-    source: CsvSource | SheetSource,
-    layout: Layout,
-    schema: dict[str, Any],
-    longest_row: int,
-) -> None:
-    from datenernte_validators.tabular.judge import judge  # Frictionless takes 0.4 s to load
-
-    report = judge(
-        work.path,
-        source,
-        layout,
-        schema,
-        name=re.sub(r"[^-a-z0-9._]+", "-", Path(work.name.lower()).stem).strip("-") or "table",
-        place=work.target,
-        longest_row=longest_row,
-        limits=work.limits,
-    )
-    errors = [*report["errors"], *(e for task in report["tasks"] for e in task["errors"])]
-    work.report = report
-    work.valid = all(work.schema is None and error["type"] == "type-error" for error in errors)
-
-
-def _is_explosive(labels: list[str], width: int, overview: Scan) -> bool:
-    """Whether the report on a single row would be larger than the file."""
-    count = len(labels) or width
-    unclear = len(labels) - len(set(labels)) + labels.count("")
-    rows = max((abs(w - count) * max(w, count) for w in overview.widths), default=0)
-    return max(unclear * count, rows) > _MISMATCHES_PER_ROW
-
-
-def _result(work: _Work) -> TableCheck:
-    layout = work.layout
-    findings = tuple(work.findings)
-    dialect = {
-        "delimiter": work.delimiter,
-        "quote_char": work.quote_char,
-        "header_rows": list(layout.header_rows) if layout else [],
-        "comment_rows": list(layout.comment_rows) if layout else [],
-        "footer_rows": list(layout.footer_rows) if layout else [],
-        "decimal_char": _most_used([column.decimal_char for column in work.columns]),
-        "group_char": _most_used([column.group_char for column in work.columns]),
-    }
-    document = {
-        "target": work.target,
-        "kind": "table",
-        "format": work.format,
-        "encoding": work.encoding,
-        "dialect": dialect if layout or work.delimiter else None,
-        "rows": work.rows,
-        "fields": _fields(work),
-        "schema": work.origin,
-        "valid": work.valid,
-        "report": work.report,
-        "findings": [msgspec.to_builtins(found) for found in findings],
-    }
-    return TableCheck(document=document, findings=findings)
-
-
-def _fields(work: _Work) -> list[dict[str, Any]]:
-    """The fields as they were judged: those of a given schema, else the recognised ones."""
-    if work.schema is None:
-        return [
-            {
-                "name": column.name.strip(),
-                "type": column.type,
-                "format": column.format,
-                "missing_values": list(column.missing_values),
-            }
-            for column in work.columns
-        ]
-    missing = work.schema.get("missingValues", [""])
-    return [
-        {
-            "name": _text(given.get("name"), ""),
-            "type": _text(given.get("type"), "string"),
-            "format": _text(given.get("format"), "default"),
-            "missing_values": [
-                _text(token, "") for token in _listed(given.get("missingValues", missing))
-            ],
-        }
-        for given in work.schema["fields"]
-        if isinstance(given, dict)
-    ]
-
-
-def _text(value: object, default: str) -> str:
-    """What a stranger's schema says in place of a text, as text."""
-    return default if value is None else str(value)
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _most_used(marks: list[str | None]) -> str | None:
-    """The mark of most columns; on a draw the comma."""
-    present = [mark for mark in marks if mark]
-    return (
-        max(set(present), key=lambda mark: (present.count(mark), mark == ",")) if present else None
-    )

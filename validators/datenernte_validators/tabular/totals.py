@@ -12,8 +12,9 @@ from datenernte_validators.tabular import cells as c
 from datenernte_validators.tabular.rows import Row
 
 _LABEL = re.compile(
-    r"\W*(?:insgesamt|gesamt|gesamtsumme|gesamtergebnis|gesamtzahl|summe|summen|total|zusammen|Σ)"
-    r"(?:\W.*|\W*)",
+    r"\W*(?:insgesamt|gesamt|gesamtsumme|gesamtergebnis|gesamtzahl|summe|summen|total|zusammen|Σ"
+    r"|gesamtstadt|gesamtgebiet|stadtgebiet|durchschnitt|mittelwert)(?:\W.*|\W*)"
+    r"|.{1,40}\s(?:insgesamt|gesamt|zusammen)\W*",
     re.IGNORECASE | re.DOTALL,
 )
 _LABEL_COLUMNS = 4
@@ -56,9 +57,28 @@ def find_totals(
     return None
 
 
+def totals_label(row: Row) -> str | None:
+    """What a row calls itself if that is a word for a sum, whatever other rows say."""
+    return _label(row, [])
+
+
+def find_inner_totals(body: list[tuple[int, Row]], kinds: dict[int, str]) -> list[Totals]:
+    """Rows between the others that are called a sum, and are few enough to be no category."""
+    numeric = [column for column, kind in kinds.items() if kind == "number"]
+    found = [
+        Totals(row=number, label=label)
+        for number, row in body
+        if (label := totals_label(row)) is not None
+        and any(column < len(row) and _value(row[column]) is not None for column in numeric)
+    ]
+    return found if 5 * len(found) < len(body) else []
+
+
 def _label(row: Row, others: list[Row]) -> str | None:
     for column, cell in enumerate(row[:_LABEL_COLUMNS]):
-        if not isinstance(cell, str) or len(cell) > 60 or not _LABEL.fullmatch(cell):
+        if not isinstance(cell, str) or len(cell) > 60 or cell[:1] == "=":
+            continue  # =SUMME(A1:A3) is a formula
+        if not _LABEL.fullmatch(cell):
             continue
         same = cell.strip().casefold()
         for other in others:
@@ -77,7 +97,7 @@ def _is_sum(row: Row, others: list[Row], numeric: list[int]) -> bool:
     """
     if len(others) < 4:
         return False
-    sums = filled = 0
+    sums = filled = large = 0
     for column in numeric:
         value = _value(row[column]) if column < len(row) else None
         if value is None:
@@ -91,9 +111,12 @@ def _is_sum(row: Row, others: list[Row], numeric: list[int]) -> bool:
         tolerance = Decimal(len(present)) / 2 * _unit(present)
         if abs(total - value) <= min(tolerance, abs(total) / 1000):
             sums += 1
+            large += abs(total) >= 1_000 and len(present) >= 5
     nameless = c.is_blank(row[0]) and sum(c.is_blank(r[0]) for r in others) * 20 < len(others)
     needed = 1 if nameless else 2
-    return sums >= needed and sums * 10 >= filled * (6 if nameless else 9)
+    # Shares and densities beside the sums do not add up; large numbers that do are no accident.
+    share = 6 if nameless else 5 if large >= 2 else 9
+    return sums >= needed and sums * 10 >= filled * share
 
 
 def _unit(values: list[Decimal]) -> Decimal:
@@ -111,7 +134,7 @@ def _value(cell: c.Cell) -> Decimal | None:
         return Decimal(str(cell))
     if not isinstance(cell, str):
         return None
-    text = cell.strip()
+    text = c.with_plain_sign(cell.strip())
     kind = c.classify_text(cell)
     if kind in (c.DOTTED, c.DOTTED_MANY, c.DOTTED_COMMA):
         text = text.replace(".", "")

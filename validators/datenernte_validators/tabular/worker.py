@@ -2,7 +2,7 @@
 
 One JSON object in each line. The first line from the parent is `{"memory_bytes"}`, each further one
 a job: `{"path", "target", "media_type", "file_name", "schema", "schema_path", "schema_origin",
-"limits"}`. Each answer is `{"document": …}` or `{"failed": code}`, where the child then ends. It has
+"about", "land", "declared", "suggestions", "limits"}`. Each answer is `{"document": …}` or `{"failed": code}`, where the child then ends. It has
 no network, no core dumps and a limit of memory; time is the parent's to watch, and should the parent
 be gone, an alarm ends a job that hangs.
 """
@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from datenernte_validators.files.door import check_file
 from datenernte_validators.tabular.limits import Limits
-from datenernte_validators.tabular.table import check_table
+from datenernte_validators.tabular.suggestion import SuggestionPaths
 
 _GRACE_SECONDS = 30
 _FORBIDDEN_EVENTS = frozenset(
@@ -49,13 +50,19 @@ def _check(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     schema: Path | Mapping[str, Any] | None = job["schema"]
     if job["schema_path"] is not None:
         schema = Path(job["schema_path"])
-    check = check_table(
+    check = check_file(
         Path(job["path"]),
         target=job["target"],
         media_type=job["media_type"],
         file_name=job["file_name"],
         schema=schema,
+        land=job["land"],
+        declared=job["declared"],
+        suggestions=SuggestionPaths(*map(Path, written))
+        if (written := job["suggestions"])
+        else None,
         schema_origin=job["schema_origin"],
+        about=job["about"],
         limits=limits,
     )
     return check.document
