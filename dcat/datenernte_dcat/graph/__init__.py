@@ -13,6 +13,7 @@ from datenernte_dcat.graph.reader import (
     catalog_from_rdf,
     catalogs_in,
     dataset_from_rdf,
+    record_from_rdf,
 )
 from datenernte_dcat.graph.safe_terms import clean_literal, iri_term, literal_term
 from datenernte_dcat.graph.serialisation import (
@@ -54,6 +55,7 @@ __all__ = [
     "node_key",
     "parse_document",
     "parse_rdf",
+    "record_from_rdf",
     "record_lines",
     "record_triples",
     "rename_kept",

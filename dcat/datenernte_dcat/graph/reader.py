@@ -57,7 +57,12 @@ def dataset_from_rdf(index: Description, node: str) -> Reading:
 
 def catalog_from_rdf(index: Description, node: str) -> Catalog:
     """The catalogue that a node of a document is, without what the record does not model."""
-    return _Reader(index, node, Catalog).read(node, Catalog)
+    return record_from_rdf(index, node, Catalog)
+
+
+def record_from_rdf(index: Description, node: str, record: type[_N]) -> _N:
+    """A node of a document as any type of record, without what the record does not model."""
+    return _Reader(index, node, record).read(node, record)
 
 
 def catalogs_in(index: Description) -> list[str]:

@@ -25,6 +25,7 @@ from datenernte_dcat.feeds.pages import write_pages
 from datenernte_dcat.feeds.paging import Page, pages_of, places_of
 from datenernte_dcat.feeds.void_description import PATH as VOID
 from datenernte_dcat.feeds.void_description import void_triples
+from datenernte_dcat.municipalities import Municipality
 from datenernte_dcat.publication import Profile, published_dataset, shown_title
 from datenernte_dcat.site.artefacts import Build, input_hash
 from datenernte_dcat.site.check import RdfCounts
@@ -80,6 +81,8 @@ class Assembly:
     """Hash of code, settings and tool version."""
     buried: list[TombstoneEntry]
     before: Memory
+    places: Mapping[str, Municipality]
+    """What is known of the municipalities, by key."""
     old_search: Path | None
     """Search index of the last build, None where there is none."""
     new_search: Path
@@ -122,7 +125,7 @@ class Assembly:
         with Fragments(self.build.directory, rows) as fragments:
             for each in plan.feeds.values():
                 self._pages(each, pages, heads, fragments, issued)
-            model = gather(self.store, heads, fragments, self.buried)
+            model = gather(self.store, heads, fragments, self.buried, self.places)
             events = changes(heads.members, gone(self.store))
             write_ldes(self.build, self.settings, events, fragments, version=self.version)
             self._atom(events, fragments, issued)

@@ -14,6 +14,7 @@ from typing import Any
 from datenernte_dcat.catalog import CatalogSettings
 from datenernte_dcat.errors import PublishError
 from datenernte_dcat.feeds.heads import national_feed
+from datenernte_dcat.municipalities import Municipality
 from datenernte_dcat.site.artefacts import Build, Known, input_hash
 from datenernte_dcat.site.assembly import Assembly, Memory
 from datenernte_dcat.site.builds import Builds
@@ -53,6 +54,7 @@ def publish(
     as_of: date,
     run_document: Mapping[str, Any],
     tool_version: str,
+    places: Mapping[str, Municipality] | None = None,
     progress: Progress | None = None,
 ) -> Publication:
     """Publish what is in the store.
@@ -62,6 +64,7 @@ def publish(
             leading dot.
         as_of: today in UTC: the date that changed pages carry.
         run_document: goes to `run.json` as it is.
+        places: what is known of the municipalities, by key: name, inhabitants, position.
         progress: called with »publish«, what is being made, how many are done, of how many.
 
     Raises:
@@ -73,7 +76,8 @@ def publish(
     builds.check()
     version = input_hash(code_hash(), catalog, tool_version)
     buried = tombstones(store, as_of)
-    digest = _digest(store, version, buried)
+    known = dict(places or {})
+    digest = _digest(store, version, buried, known)
     state = store.setting(_STATE) or {}
     current = builds.current()
     datasets = store.count_records()
@@ -97,6 +101,7 @@ def publish(
             version=version,
             buried=buried,
             before=_remembered(store),
+            places=known,
             old_search=None if old is None else builds.search(last),
             new_search=builds.search(number),
             progress=progress or _silent,
@@ -112,8 +117,8 @@ def publish(
         builds.finish(number)
         with store.batch():
             store.replace_artefacts(build.artefacts())
-            for feed, places in memory.places.items():
-                store.put_page_places(feed, places)
+            for feed, pages in memory.places.items():
+                store.put_page_places(feed, pages)
             _remember(store, memory)
             store.put_setting(_STATE, {"build": number, "digest": digest})
     return Publication(
@@ -141,10 +146,20 @@ def _silent(stage: str, text: str, done: int, total: int | None) -> None:
     pass
 
 
-def _digest(store: Store, version: str, buried: list[TombstoneEntry]) -> str:
+def _digest(
+    store: Store,
+    version: str,
+    buried: list[TombstoneEntry],
+    places: Mapping[str, Municipality],
+) -> str:
     """Hash of everything that the site is made from; equal hashes, equal sites."""
     return input_hash(
-        version, store.digest(), links_digest(store), *portal_statuses(store), *buried
+        version,
+        store.digest(),
+        links_digest(store),
+        *portal_statuses(store),
+        *buried,
+        *(places[key] for key in sorted(places)),
     )
 
 

@@ -68,3 +68,63 @@ def bars(rows: Sequence[Bar], title: str, identifier: str) -> Markup:
         )
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band of a score and where it begins, in points."""
+
+    letter: str
+    lowest: float
+
+
+_PLOT_HEIGHT = 150
+_LEFT = 26
+_TOP = 8
+_BELOW = 20
+
+
+def course(
+    values: Sequence[tuple[str, float]], bands: Sequence[Band], title: str, identifier: str
+) -> Markup:
+    """A line over at least two points in time, 0 to 100 points, with the limits of the bands.
+
+    Args:
+        values: label and points, oldest first.
+        title: what the chart shows, for those who do not see it.
+        identifier: unique on the page, for the title's id.
+    """
+    right, bottom = _WIDTH - 8, _TOP + _PLOT_HEIGHT
+    step = (right - _LEFT) / (len(values) - 1)
+
+    def height(points: float) -> float:
+        return round(bottom - _PLOT_HEIGHT * min(max(points, 0.0), 100.0) / 100, 1)
+
+    places = [(round(_LEFT + step * i, 1), height(points)) for i, (_, points) in enumerate(values)]
+    parts = [
+        Markup('<svg class="course" viewBox="0 0 {} {}" role="img" aria-labelledby="{}">').format(
+            _WIDTH, bottom + _BELOW, identifier
+        ),
+        Markup('<title id="{}">{}</title>').format(identifier, title),
+    ]
+    for band in bands:
+        limit = height(band.lowest)
+        parts.append(
+            Markup(
+                '<line class="limit" x1="{}" y1="{}" x2="{}" y2="{}"/>'
+                '<text class="bar-value" x="4" y="{}">{}</text>'
+            ).format(_LEFT, limit, right, limit, limit - 3, band.letter)
+        )
+    points = " ".join(f"{x},{y}" for x, y in places)
+    parts.append(Markup('<polyline class="line" points="{}"/>').format(points))
+    parts.extend(
+        Markup('<circle class="dot" cx="{}" cy="{}" r="3"/>').format(x, y) for x, y in places
+    )
+    for at, anchor in ((0, "start"), (-1, "end")):
+        parts.append(
+            Markup('<text class="bar-value" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+                places[at][0], bottom + _BELOW - 5, anchor, values[at][0]
+            )
+        )
+    parts.append(Markup("</svg>"))
+    return Markup("").join(parts)

@@ -1,19 +1,22 @@
 """Gather the model of the site from the store."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from sys import intern
+from typing import Any
 
 from datenernte_dcat.facets import Facets
 from datenernte_dcat.feeds.changes import Gone
 from datenernte_dcat.feeds.dumps import Member
 from datenernte_dcat.feeds.fragments import Fragments
 from datenernte_dcat.identity import own_iri
+from datenernte_dcat.municipalities import Municipality
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.model import (
     DuplicateEntry,
     Entry,
+    KommunalWords,
     MunicipalityModel,
     PortalStatus,
     ScoreWords,
@@ -29,6 +32,7 @@ from datenernte_dcat.site.queries import (
     finding_totals,
     link_outcomes,
 )
+from datenernte_dcat.site.report_data import EU_FEED, KOMMUNAL_SETTING, peer_medians
 from datenernte_dcat.store.rows import RecordHead, RecordStatus
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import safe_iri
@@ -108,19 +112,25 @@ def gone(store: Store) -> Iterator[Gone]:
 
 
 def gather(
-    store: Store, heads: Heads, fragments: Fragments, buried: list[TombstoneEntry]
+    store: Store,
+    heads: Heads,
+    fragments: Fragments,
+    buried: list[TombstoneEntry],
+    places: Mapping[str, Municipality],
 ) -> SiteModel:
     """The model of what is published.
 
     Args:
         fragments: of this build, which know the titles.
         buried: result of `tombstones`.
+        places: what is known of the municipalities, by key.
     """
     portals = portal_statuses(store)
     method = store.setting(METHOD_SETTING)
-    entries = list(_entries(store, heads, fragments, method))
+    kommunal = store.setting(KOMMUNAL_SETTING)
+    entries = list(_entries(store, heads, fragments, method, kommunal))
     portal_titles = {portal.name: portal.title for portal in store.portals()}
-    municipalities = _municipalities(entries, portals)
+    municipalities = _municipalities(entries, portals, places)
     titles = {key: one.title for key, one in municipalities.items()}
     duplicates = _duplicates(heads, {entry.id: entry for entry in entries}, portal_titles)
     for duplicate in duplicates:
@@ -131,6 +141,9 @@ def gather(
             municipalities[total.municipality].codes.append(total)
     for key, one in municipalities.items():
         one.score = _score(store, key, "municipality", method)
+    medians = {} if kommunal is None else peer_medians(store, kommunal["id"])
+    if kommunal is not None:
+        _add_kommunal(store, municipalities, kommunal["id"], method, medians)
     return SiteModel(
         entries=entries,
         municipalities=sorted(
@@ -141,15 +154,53 @@ def gather(
         tombstones=buried,
         method=method,
         catalog_score=_score(store, "catalog", "catalog", method),
+        kommunal_method=kommunal,
+        peer_medians=medians,
         portal_titles=portal_titles,
         municipality_titles=titles,
     )
 
 
+def _add_kommunal(
+    store: Store,
+    municipalities: Mapping[str, MunicipalityModel],
+    own: str,
+    mqa: str | None,
+    medians: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Give each municipality its Kommunal-Score, and the hash of what its report says of it."""
+    feeds = {} if mqa is None else dataset_scores(store, mqa + EU_FEED, "municipality")
+    hashes = dataset_scores(store, own, "municipality")
+    for score in store.scores("municipality", own):
+        if (one := municipalities.get(score.subject)) is not None:
+            document = score.document
+            one.kommunal = KommunalWords(
+                points=score.total,
+                grade=document["grade"],
+                text=document["grade_text"],
+                provisional=document["provisional"],
+            )
+            comparison = document["comparison"]
+            peers = None if comparison is None else medians.get(comparison["group"])
+            one.evidence = input_hash(hashes[one.key], feeds.get(one.key), str(peers))[:32]
+
+
+def _graded(points: float, grades: Sequence[Mapping[str, Any]]) -> KommunalWords:
+    """The score of a dataset with the band that it is in."""
+    band = next(grade for grade in grades if points >= grade["lowest"])
+    return KommunalWords(points=points, grade=band["letter"], text=band["text"])
+
+
 def _entries(
-    store: Store, heads: Heads, fragments: Fragments, method: str | None
+    store: Store,
+    heads: Heads,
+    fragments: Fragments,
+    method: str | None,
+    kommunal: Mapping[str, Any] | None,
 ) -> Iterable[Entry]:
     findings = finding_totals(store)
+    points = {} if kommunal is None else dataset_scores(store, kommunal["id"])
+    grades = () if kommunal is None else kommunal["grades"]
     scores = {} if method is None else dataset_scores(store, method)
     outcomes = link_outcomes(store)
     facets: dict[Facets, Facets] = {}  # a hundred thousand datasets share a few hundred
@@ -158,6 +209,7 @@ def _entries(
         if row is None:
             raise KeyError(member.id)
         total, digest = scores.get(member.id, (None, 0))
+        own, own_digest = points.get(member.id, (None, 0))
         answers = [outcomes.get(url, "") for url in row.urls]
         yield Entry(
             id=member.id,
@@ -171,18 +223,23 @@ def _entries(
             inputs=row.inputs,
             facets=facets.setdefault(row.facets, row.facets),
             score=None if total is None else ScoreWords.of(total),
-            evidence=input_hash(digest, *answers)[:32] if digest or any(answers) else "",
+            kommunal=None if own is None else _graded(own, grades),
+            evidence=input_hash(digest, own_digest, *answers)[:32]
+            if digest or own_digest or any(answers)
+            else "",
             findings=findings.get(member.id, NO_FINDINGS),
         )
 
 
 def _municipalities(
-    entries: Iterable[Entry], portals: Iterable[PortalStatus]
+    entries: Iterable[Entry],
+    portals: Iterable[PortalStatus],
+    places: Mapping[str, Municipality],
 ) -> dict[str, MunicipalityModel]:
     """The municipalities by key, with their entries and portals.
 
-    A municipality is called as its portal is; one that has no portal of its own as most of its
-    datasets name their publisher.
+    A municipality is called as it is known; one that is not known as its portal is, and without
+    a portal of its own as most of its datasets name their publisher.
     """
     entries_of: dict[str, list[Entry]] = defaultdict(list)
     portals_of: dict[str, list[PortalStatus]] = defaultdict(list)
@@ -201,12 +258,15 @@ def _municipalities(
         for name in sorted({entry.portal for entry in own}):
             if name in by_name:
                 sources.setdefault(name, by_name[name])
-        title = next((portal.title for portal in portals_of.get(key, ())), None)
+        place = places.get(key)
+        own_portal = next((portal.title for portal in portals_of.get(key, ())), None)
+        title = own_portal if place is None else place.title
         found[key] = MunicipalityModel(
             key=key,
             title=title or _most_common(entry.publisher for entry in own) or f"Gebiet {key}",
             entries=own,
             portals=list(sources.values()),
+            place=place,
         )
     return found
 

@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from datenernte_dcat.feeds.atom import ENTRIES
 from datenernte_dcat.feeds.documents import FORMATS
+from datenernte_dcat.site import filters
 from datenernte_dcat.site.artefacts import input_hash
+from datenernte_dcat.site.badge import badge, kommunal_badge
 from datenernte_dcat.site.dataset_page import License
 from datenernte_dcat.site.exports import pretty_json
+from datenernte_dcat.site.map import Point, map_of
 from datenernte_dcat.site.model import Entry, MunicipalityModel, ScoreWords, sort_key
 from datenernte_dcat.site.report import (
     address_of,
@@ -16,6 +21,8 @@ from datenernte_dcat.site.report import (
     report_document,
     report_of,
 )
+from datenernte_dcat.site.todo import german_csv, plain_csv, todo_rows, workbook
+from datenernte_dcat.site.words import BANDS, MAXIMUM
 from datenernte_dcat.site.work import Work
 from datenernte_dcat.vocabulary import vocabulary
 
@@ -58,12 +65,39 @@ def write_start(work: Work) -> None:
         "municipalities": model.municipalities,
         "unassigned": model.unassigned,
         "portals": model.portals,
+        "map": _map(model.municipalities),
         "troubled": [portal for portal in model.portals if portal.is_troubled],
         "stand": stand,
     }
     inputs = input_hash(work.version, model.digest, stand)
     _add(work, "index.html", inputs, "start.html", context)
     work.pages.append(("", stand))
+
+
+def _map(municipalities: Sequence[MunicipalityModel]) -> Markup | None:
+    """The map of those whose position is known."""
+    points = []
+    for one in municipalities:
+        position = None if one.place is None else one.place.position
+        if position is None:
+            continue
+        score = one.score if one.entries else None
+        words = filters.counted(one.datasets, "Datensatz", "Datensätze")
+        if score is not None:
+            words += (
+                f", {filters.number(score.total)} von {MAXIMUM} Punkten (MQA-405, {score.band})"
+            )
+        points.append(
+            Point(
+                name=one.title,
+                words=words,
+                sign="–" if score is None else str(1 + list(BANDS).index(score.rating)),
+                css="none" if score is None else score.css,
+                lon=position[0],
+                lat=position[1],
+            )
+        )
+    return map_of(points, "Karte der Gemeinden; dieselben Angaben stehen in der Liste darunter")
 
 
 def write_feeds_page(work: Work, pages: int) -> None:
@@ -135,11 +169,12 @@ def write_municipality(work: Work, municipality: MunicipalityModel) -> None:
     work.pages.append((f"{folder}/", municipality.stand))
     inputs = input_hash(work.version, content, municipality.stand)
     codes = sorted({total.code for total in municipality.codes})
+    _write_todo(work, municipality, inputs)
     paths = [f"{folder}/index.html", f"{folder}/report.json"]
     paths += [f"{folder}/findings/{address_of(code)}/index.html" for code in codes]
     reused = [work.build.reuse(path, inputs) for path in paths]
     if not all(reused):
-        report = report_of(work.store, municipality, work.model.method)
+        report = report_of(work.store, municipality, work.model.method, work.model.peer_medians)
         tasks = {task.code: task for task in (*report.tasks, *report.notes)}
         context = {"municipality": municipality, "report": report}
         _fill(work, paths[0], inputs, lambda path: _page(work, path, "municipality.html", context))
@@ -163,6 +198,26 @@ def write_municipality(work: Work, municipality: MunicipalityModel) -> None:
         ],
         with_municipality=False,
     )
+
+
+def _write_todo(work: Work, municipality: MunicipalityModel, inputs: str) -> None:
+    """Write the to-do list in its three forms, and the badge."""
+    folder = f"municipalities/{municipality.key}"
+    score, own = municipality.score, municipality.kommunal
+    if own is not None:
+        seen = (filters.number(own.points, 1), own.mark, own.css)
+        made = input_hash(work.version, *seen)
+        work.build.add(f"{folder}/badge.svg", made, lambda: kommunal_badge(*seen))
+    else:
+        look = (None, "", "") if score is None else (score.total, score.band, score.css)
+        work.build.add(f"{folder}/badge.svg", input_hash(work.version, *look), lambda: badge(*look))
+    paths = [f"{folder}/report.csv", f"{folder}/report-rfc4180.csv", f"{folder}/report.xlsx"]
+    if all([work.build.reuse(path, inputs) for path in paths]):  # noqa: C419 - each of them
+        return
+    rows = todo_rows(work.store, municipality, work.settings.base_url)
+    _fill(work, paths[0], inputs, lambda _: german_csv(rows))
+    _fill(work, paths[1], inputs, lambda _: plain_csv(rows))
+    _fill(work, paths[2], inputs, lambda _: workbook(rows, municipality))
 
 
 def write_all_datasets(work: Work) -> None:

@@ -8,12 +8,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from datenernte_dcat.facets import NO_FACETS, Facets
 from datenernte_dcat.findings import Severity
+from datenernte_dcat.municipalities import Municipality
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.queries import NO_FINDINGS, CodeTotals, FindingTotals
-from datenernte_dcat.site.words import BANDS, rating
+from datenernte_dcat.site.words import BANDS, GRADE_CSS, rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,30 @@ class ScoreWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KommunalWords:
+    """A Kommunal-Score with its grade."""
+
+    points: float
+    """0 to 100, with one digit."""
+    grade: str | None
+    """A to E; None where there are too few datasets for one."""
+    text: str
+    """The grade in words."""
+    provisional: bool = False
+
+    @property
+    def css(self) -> str:
+        """Class of the grade's mark."""
+        return GRADE_CSS.get(self.grade or "", "")
+
+    @property
+    def mark(self) -> str:
+        """»Stufe B: gut«."""
+        words = self.text if self.grade is None else f"Stufe {self.grade}: {self.text}"
+        return f"{words} (vorläufig)" if self.provisional and self.grade is not None else words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One published dataset."""
 
@@ -64,8 +90,9 @@ class Entry:
     score: ScoreWords | None = None
     facets: Facets = NO_FACETS
     """What lists and the search filter by."""
+    kommunal: KommunalWords | None = None
     evidence: str = ""
-    """Hash of its score and of what its links answered."""
+    """Hash of its scores and of what its links answered."""
 
     @property
     def errors(self) -> int:
@@ -160,6 +187,11 @@ class MunicipalityModel:
     duplicates: list[DuplicateEntry] = field(default_factory=list)
     codes: list[CodeTotals] = field(default_factory=list)
     score: ScoreWords | None = None
+    kommunal: KommunalWords | None = None
+    evidence: str = ""
+    """Hash of its Kommunal-Score and of what its peers reach."""
+    place: Municipality | None = None
+    """What the working folder knows of it; None for nothing."""
     stand: date = date.min
     """Date of the last change of what is shown about it."""
 
@@ -190,6 +222,9 @@ class MunicipalityModel:
             self.key,
             self.title,
             self.score,
+            self.kommunal,
+            self.evidence,
+            self.place,
             *self.portals,
             *self.duplicates,
             *self.codes,
@@ -212,6 +247,10 @@ class SiteModel:
     method: str | None
     """Id of method and rule set of the scores; None where nothing has been scored."""
     catalog_score: ScoreWords | None
+    kommunal_method: Mapping[str, Any] | None
+    """Document of the method of the Kommunal-Score; None where it was not computed."""
+    peer_medians: Mapping[str, Mapping[str, float]]
+    """Result of `peer_medians`."""
     portal_titles: Mapping[str, str]
     municipality_titles: Mapping[str, str]
 

@@ -97,10 +97,12 @@ def code_totals(store: Store) -> list[CodeTotals]:
         ]
 
 
-def dataset_scores(store: Store, method: str) -> dict[str, tuple[float, int]]:
+def dataset_scores(
+    store: Store, method: str, kind: str = "dataset"
+) -> dict[str, tuple[float, int]]:
     """Total in points and 64 bits of the hash of every dataset's score, by record id."""
     statement = select(_score.c.subject, _score.c.total, _score.c.hash).where(
-        _score.c.kind == "dataset", _score.c.method == method
+        _score.c.kind == kind, _score.c.method == method
     )
     with store.reading() as connection:
         return {

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from datenernte_dcat.findings import Finding, Severity
 from datenernte_dcat.publication import one_line
 from datenernte_dcat.site.charts import Bar, bars
 from datenernte_dcat.site.filters import number
+from datenernte_dcat.site.kommunal_view import KommunalView
 from datenernte_dcat.site.model import (
     SEVERITY_ORDER,
     DuplicateEntry,
@@ -20,6 +21,7 @@ from datenernte_dcat.site.model import (
     PortalStatus,
 )
 from datenernte_dcat.site.queries import scores_of
+from datenernte_dcat.site.report_data import report_data
 from datenernte_dcat.site.words import DIMENSIONS, MAXIMUM, property_words
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import texts
@@ -87,6 +89,8 @@ class Report:
     notes: list[Task]
     """What nobody has to do anything about."""
     dimensions: list[DimensionRow]
+    kommunal: KommunalView | None = None
+    """The blocks of the Kommunal-Score; None where it was not computed."""
 
     @property
     def troubled(self) -> list[PortalStatus]:
@@ -115,14 +119,26 @@ class Report:
         return bars(rows, "Durchschnittliche Punkte in den fünf Bereichen", "diagramm")
 
 
-def report_of(store: Store, model: MunicipalityModel, method: str | None) -> Report:
-    """The report of a municipality; reads the scores of its datasets."""
+def report_of(
+    store: Store,
+    model: MunicipalityModel,
+    method: str | None,
+    medians: Mapping[str, Mapping[str, float]] | None = None,
+) -> Report:
+    """The report of a municipality; reads the scores of its datasets.
+
+    Args:
+        medians: result of `peer_medians`.
+    """
     tasks = tasks_of(store, model)
+    data = None if model.kommunal is None else report_data(store, model.key, medians)
+    titles = {entry.id: entry.title for entry in model.entries}
     return Report(
         model=model,
         tasks=[task for task in tasks if task.severity != Severity.INFO],
         notes=[task for task in tasks if task.severity == Severity.INFO],
         dimensions=[] if method is None or model.score is None else _means(store, model, method),
+        kommunal=None if data is None else KommunalView(data=data, titles=titles),
     )
 
 
@@ -282,8 +298,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "datasets": model.datasets,
         "distributions": model.distributions,
         "score": {
-            "kommunal": None,
-            "grade": None,
+            "kommunal": None if model.kommunal is None else model.kommunal.points,
+            "grade": None if model.kommunal is None else model.kommunal.grade,
             "mqa": None
             if model.score is None
             else {

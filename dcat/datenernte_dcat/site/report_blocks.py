@@ -173,3 +173,5 @@ class ReportData:
     method: Mapping[str, Any]
     reproducibility: Mapping[str, Any]
     key_figures: tuple[KeyFigure, ...]
+    losses: Mapping[str, float]
+    """Lost points of the whole score by check, and what a cap takes."""

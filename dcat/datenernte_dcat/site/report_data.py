@@ -39,11 +39,14 @@ _BROKEN_AFTER = timedelta(hours=48)
 _OLD_BROKEN = timedelta(days=30)
 
 
-def report_data(store: Store, key: str) -> ReportData | None:
+def report_data(
+    store: Store, key: str, medians: Mapping[str, Mapping[str, float]] | None = None
+) -> ReportData | None:
     """The report of a municipality; None where it has no Kommunal-Score.
 
     Args:
         key: official key, as in `site/municipalities/<key>`.
+        medians: result of `peer_medians`, for those who make many reports.
     """
     method = store.setting(KOMMUNAL_SETTING)
     own = None if method is None else store.score(key, "municipality", method["id"])
@@ -53,13 +56,15 @@ def report_data(store: Store, key: str) -> ReportData | None:
     records = list(_records(store, key, method["id"]))
     mqa = store.setting(MQA_SETTING)
     points = None if mqa is None else store.score(key, "municipality", mqa)
+    if medians is None:
+        medians = peer_medians(store, method["id"])
     links = tuple(_links(store, [record for record, _, _ in records]))
     datasets = tuple(_dataset(*entry) for entry in records)
     advice = document["advice"]
     return ReportData(
         head=_head(store, key, document, points, method["id"]),
         next_steps=tuple(document["next_steps"]),
-        dimensions=tuple(_dimensions(store, method, document)),
+        dimensions=tuple(_dimensions(method, document, medians)),
         tasks=tuple(entry for entry in advice if entry["who"] != "Portal"),
         portal_tasks=tuple(entry for entry in advice if entry["who"] == "Portal"),
         links=links,
@@ -72,6 +77,7 @@ def report_data(store: Store, key: str) -> ReportData | None:
         method=method,
         reproducibility=document["reproducibility"],
         key_figures=tuple(_figures(document, datasets, links)),
+        losses=document["losses"],
     )
 
 
@@ -93,7 +99,6 @@ def _records(store: Store, key: str, method: str) -> Iterator[_Entry]:
 def _head(
     store: Store, key: str, document: Mapping[str, Any], points: Score | None, method: str
 ) -> Head:
-    counts = store.counts_by_municipality().get(key)
     stand = date.fromisoformat(document["reproducibility"]["as_of"])
     history = store.score_history(key, "municipality", method)
     limit = (history[-1].as_of if history else stand) - timedelta(days=QUARTER_DAYS)
@@ -103,7 +108,7 @@ def _head(
         key=key,
         stand=stand,
         datasets=document["datasets"],
-        distributions=counts.distributions if counts is not None else 0,
+        distributions=sum(head.distributions for head in store.heads(municipality=key)),
         score=document["score"],
         low=document["low"],
         high=document["high"],
@@ -120,16 +125,28 @@ def _head(
     )
 
 
-def _dimensions(
-    store: Store, method: Mapping[str, Any], document: Mapping[str, Any]
-) -> Iterator[DimensionRow]:
-    group = document["comparison"]["group"] if document["comparison"] is not None else None
-    peers: dict[str, list[float]] = {}
-    for score in store.scores("municipality", method["id"]):
+def peer_medians(store: Store, method: str) -> dict[str, dict[str, float]]:
+    """The median of each dimension in each peer group: group → dimension → points."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for score in store.scores("municipality", method):
         comparison = score.document.get("comparison")
-        if group is not None and comparison is not None and comparison["group"] == group:
+        if comparison is not None:
+            own = values.setdefault(comparison["group"], {})
             for code, value in score.document["dimensions"].items():
-                peers.setdefault(code, []).append(value)
+                own.setdefault(code, []).append(value)
+    return {
+        group: {code: round(median(found), 1) for code, found in own.items()}
+        for group, own in values.items()
+    }
+
+
+def _dimensions(
+    method: Mapping[str, Any],
+    document: Mapping[str, Any],
+    medians: Mapping[str, Mapping[str, float]],
+) -> Iterator[DimensionRow]:
+    comparison = document["comparison"]
+    peers = {} if comparison is None else medians.get(comparison["group"], {})
     of_check = {check["id"]: check["dimension"] for check in method["checks"]}
     lost: Counter[str] = Counter()
     for check, amount in document["losses"].items():
@@ -141,7 +158,7 @@ def _dimensions(
             title=dimension["title"],
             weight=dimension["weight"],
             value=document["dimensions"].get(code),
-            peer_median=round(median(peers[code]), 1) if code in peers else None,
+            peer_median=peers.get(code),
             lost=lost[code] / 100,
         )
 

@@ -98,6 +98,9 @@ BANDS: Mapping[str, Band] = {
     ),
     "Bad": Band("schlecht", "bad", "Bis 120 Punkte gelten als schlecht, ab 121 als ausreichend."),
 }
+GRADE_CSS: Mapping[str, str] = {"A": "good", "B": "good", "C": "note", "D": "warn", "E": "bad"}
+"""Class of the mark of each grade of the Kommunal-Score."""
+
 _LOWEST = (("Excellent", 351), ("Good", 221), ("Sufficient", 121))
 
 
@@ -114,6 +117,15 @@ LINK_OUTCOMES: Mapping[str, Mark] = {
     "blocked": Mark("note", "○", "lässt keine Prüfung zu"),
     "forbidden": Mark("bad", "✕", "keine öffentliche Adresse"),
 }
+
+LINK_STATES: Mapping[str, Mark] = {
+    "broken": Mark("bad", "✕", "defekt"),
+    "doubtful": Mark("warn", "!", "zuletzt nicht erreichbar"),
+    "flaky": Mark("warn", "!", "zeitweise gestört"),
+    "blocked": Mark("note", "○", "lässt keine Prüfung zu"),
+    "redirected": Mark("note", "○", "umgeleitet"),
+}
+"""What the report calls a link that is not simply fine."""
 
 _PROPERTIES = {
     DCT + "title": "Titel",

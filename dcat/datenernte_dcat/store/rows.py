@@ -204,6 +204,16 @@ class LinkResult(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the file in bytes, as the server states it."""
     detail: str = ""
     """German words for the finding: what was answered."""
+    page: str | None = None
+    """What an HTML page is: login, error (its title says so), small (a sentence at most); None for
+    any other page and for what is none."""
+    last_ok: datetime | None = None
+    """Where the newest answer proves nothing (blocked): when the link last worked."""
+    unconfirmed: "LinkResult | None" = None
+    """A failure of a link that worked before, as long as no second, later one confirms it; until
+    then the fields above are what counts."""
+    flaps: tuple[datetime, ...] = ()
+    """Failures of the last 30 days that the next observation did not confirm, oldest first."""
 
 
 class FileReport(msgspec.Struct, frozen=True, kw_only=True):
