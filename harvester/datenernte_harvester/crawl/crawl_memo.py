@@ -23,7 +23,7 @@ from datenernte_dcat.findings import Finding
 from datenernte_dcat.store.rows import KnownRecord, RecordStatus
 from datenernte_harvester.crawl.source_outcome import SourceOutcome
 
-_LIBRARIES = ("scrapy", "pyoxigraph", "lxml", "msgspec")
+_LIBRARIES = ("scrapy", "pyoxigraph", "lxml", "msgspec", "extruct")
 """Packages that read the answers of portals; another version may read them otherwise."""
 
 

@@ -45,6 +45,8 @@ DOWNLOAD_WARNSIZE = 20_000_000
 """Default 32 MiB: must be below the limit to be of use."""
 DOWNLOAD_TIMEOUT = 60
 """Default 180 s: total time of one request, from the name's resolution to the last byte."""
+URLLENGTH_LIMIT = 0
+"""Default 2083: longer requests are dropped without a word, and the portal would seem complete."""
 DNS_TIMEOUT = 20
 """Default 60 s: the whole timeout of a request."""
 REACTOR_THREADPOOL_MAXSIZE = 4

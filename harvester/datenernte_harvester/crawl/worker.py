@@ -94,6 +94,7 @@ class Worker:
 
         def read_jobs() -> None:
             for text in jobs:
+                self.is_busy = True  # from now on, not when the job's turn comes: see below
                 loop.call_soon_threadsafe(waiting.put_nowait, decode_job(text))
             if self.is_busy:  # the parent is gone, perhaps killed: its portal must not go on
                 os._exit(EXIT_ORPHANED)
@@ -115,7 +116,6 @@ class Worker:
             with Store(self.setup.store_url) as store:
                 self.say(Ready())
                 while (job := await waiting.get()) is not None:
-                    self.is_busy = True
                     _limit_cpu_seconds(int(job.deadline_seconds) + _CPU_SECONDS_SPARE)
                     portal_run = await harvest_portal(
                         self.process, store, self.setup, job, self._tell

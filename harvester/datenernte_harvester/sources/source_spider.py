@@ -7,9 +7,9 @@ went wrong stands in its `outcome`, from which `source_outcome.py` concludes.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -34,6 +34,13 @@ _CONFIRMATIONS_MAX = 5
 _GAPS_MAX = 3
 """Pages without an answer that a spider goes on behind: a server that is gone has more."""
 _NOT_SHOWN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ufffd]+")
+
+
+class _ListedPage(NamedTuple):
+    """A page of the portal's list."""
+
+    request: Request | None
+    identifiers: tuple[str | None, ...]
 
 
 class SourceSpider(Spider):
@@ -78,7 +85,7 @@ class SourceSpider(Spider):
         self._page_hashes: set[bytes] = set()
         self._blank_pages = 0
         self._announced: int | None = None
-        self._pages: list[tuple[Request | None, bytes]] = []
+        self._pages: list[_ListedPage] = []
         self._first_page: dict[str | None, int] = {}
         self._repeated_later: dict[int, int] = {}
         self._gaps = 0
@@ -144,7 +151,7 @@ class SourceSpider(Spider):
             raise SourceIncomplete("paging-loop", f"{response.url} wiederholt frühere Seiten.")
         self._blank_pages = 0
         self._page_hashes.add(digest)
-        self._pages.append((response.request, digest))
+        self._pages.append(_ListedPage(response.request, tuple(listed)))
         self._first_page |= {name: len(self._pages) for name in listed if name not in received}
         named = [name for name in listed if name is not None]
         self.outcome.repeated_on_page += len(named) - len(set(named))
@@ -270,8 +277,9 @@ class SourceSpider(Spider):
     def confirmations(self) -> list[Request]:
         """The requests for pages with records that came again on a later page, each once.
 
-        A list may name a dataset twice, or may have moved while it was read: then another dataset
-        was perhaps missed. If the earlier page is what it was, the list has not moved.
+        A list may name a dataset twice, or may have moved while it was read, or may have another
+        order on every page: then another dataset was perhaps missed. If the earlier page, asked
+        for one place later, is what both pages say that it must be, the list is what it seems.
         """
         doubtful = sorted(self._repeated_later.items())
         self._repeated_later.clear()
@@ -282,27 +290,42 @@ class SourceSpider(Spider):
             return []
         requests = []
         for page, number in doubtful:
-            request, digest = self._pages[page - 1]
-            if request is None or not outcome.is_complete:
+            earlier, later = self._pages[page - 1 : page + 1]
+            url = None if earlier.request is None else self.one_place_later(earlier.request.url)
+            if earlier.request is None or url is None or not outcome.is_complete:
                 return []
+            expected = (*earlier.identifiers[1:], *later.identifiers[:1])
             requests.append(
-                request.replace(
+                earlier.request.replace(
+                    url=url,
                     callback=self.confirm_page,
                     errback=self.ignore_unconfirmed,
-                    cb_kwargs={"digest": digest, "number": number},
+                    cb_kwargs={"expected": expected, "number": number},
                     dont_filter=True,
                 )
             )
         return requests
 
-    def confirm_page(self, response: Response, digest: bytes, number: int) -> None:
-        """Believe the repetitions of a page that is what it was.
+    def one_place_later(self, url: str) -> str | None:
+        """The address of a page that begins one entry later; None where the protocol has none."""
+        return None
+
+    def identifiers_of(self, response: Response) -> list[str | None]:
+        """The identifiers on a page, for spiders that have `one_place_later`."""
+        return []
+
+    def confirm_page(self, response: Response, expected: Sequence[str | None], number: int) -> None:
+        """Believe the repetitions of a page that is what it must be.
 
         Args:
-            digest: of the page as it came first.
+            expected: identifiers on the page.
             number: of its records that came again later.
+
+        Raises:
+            SourceProtocolError: not the portal's usual answer.
         """
-        if hashlib.sha256(response.body).digest() == digest:
+        found = self.identifiers_of(response)
+        if found and found == list(expected):
             self.outcome.repeated_on_page += number
 
     def ignore_unconfirmed(self, failure: Failure) -> None:

@@ -151,6 +151,17 @@ class CkanSpider(SourceSpider):
         elif self.since is not None:
             yield self._identifiers(0)
 
+    def one_place_later(self, url: str) -> str:
+        """The address of a page that begins one package later."""
+        return re.sub(
+            r"(?<=[?&]start=)[0-9]+", lambda number: str(int(number[0]) + 1), url, count=1
+        )
+
+    def identifiers_of(self, response: Response) -> list[str | None]:
+        """The identifiers of the packages on a page."""
+        packages = search_result(json_body(response))["results"]
+        return [identifier_of_package(package) for package in packages]
+
     def _identifiers(self, start: int) -> Request:
         query = {"q": "*:*", **self.query, "rows": ROWS, "start": start, "sort": "id asc"}
         url = f"{self.endpoint}?{urlencode({**query, 'fl': 'id'})}"

@@ -36,7 +36,6 @@ from datenernte_harvester.sources.folder_listing import Entry, entries_of, is_li
 from datenernte_harvester.sources.iso19139 import read_iso
 from datenernte_harvester.sources.iso_rights import rights_of
 from datenernte_harvester.sources.json_values import literals, mapping, reference, whole_number
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.named_fields import NamedFields, UnreadFields
 from datenernte_harvester.sources.package_fields import (
     described_dataset,
@@ -70,7 +69,6 @@ class FileListingSpider(SourceSpider):
 
     name = "file_listing"
     standard = "https://httpd.apache.org/docs/2.4/mod/mod_autoindex.html"
-    custom_settings = LONG_ADDRESSES
     pages_max = _FOLDERS_MAX
 
     def __init__(self, **arguments: Any) -> None:

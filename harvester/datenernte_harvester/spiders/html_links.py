@@ -19,7 +19,6 @@ from datenernte_dcat.texts import finding
 from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.sources.data_files import format_of
 from datenernte_harvester.sources.json_values import literal, literals, reference, references
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.named_fields import UnreadFields
 from datenernte_harvester.sources.page_links import LinkedFile, Thing, things_on
 from datenernte_harvester.sources.page_words import name_in
@@ -55,7 +54,6 @@ class HtmlLinksSpider(SourceSpider):
 
     name = "html_links"
     standard = "https://html.spec.whatwg.org/multipage/links.html"
-    custom_settings = LONG_ADDRESSES
     pages_max = PAGES_MAX
 
     def __init__(self, **arguments: Any) -> None:

@@ -24,7 +24,6 @@ from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.crawl.source_outcome import SourceOutcome
 from datenernte_harvester.sources.iso19139 import read_iso
 from datenernte_harvester.sources.json_values import utc
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.named_fields import UnreadFields
 from datenernte_harvester.sources.oai_pmh_answers import (
     BAD_TOKEN,
@@ -69,7 +68,6 @@ class OaiPmhSpider(SourceSpider):
 
     name = "oai_pmh"
     standard = "https://www.openarchives.org/OAI/openarchivesprotocol.html"
-    custom_settings = LONG_ADDRESSES
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)

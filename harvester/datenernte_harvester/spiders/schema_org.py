@@ -21,7 +21,6 @@ from datenernte_dcat.texts import finding
 from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.sources.data_files import DATA_ENDINGS, DOCUMENT_ENDINGS, file_name
 from datenernte_harvester.sources.json_values import utc
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.named_fields import UnreadFields
 from datenernte_harvester.sources.probe import Answer, Probe
 from datenernte_harvester.sources.schema_org_fields import SchemaOrg, page_url
@@ -56,7 +55,6 @@ class SchemaOrgSpider(SourceSpider):
 
     name = "schema_org"
     standard = "https://schema.org/Dataset"
-    custom_settings = LONG_ADDRESSES
     pages_max = PAGES_MAX
 
     def __init__(self, **arguments: Any) -> None:

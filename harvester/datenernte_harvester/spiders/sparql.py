@@ -25,7 +25,6 @@ from datenernte_dcat.records import SourceRecord
 from datenernte_dcat.terms import safe_iri
 from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.sources.json_values import mapping, text
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.probe import Answer, Probe, json_of
 from datenernte_harvester.sources.rdf_pages import record_from_rdf
 from datenernte_harvester.sources.source_spider import SourceSpider, beginning, json_body
@@ -58,7 +57,6 @@ class SparqlSpider(SourceSpider):
 
     name = "sparql"
     standard = "https://www.w3.org/TR/sparql11-protocol/"
-    custom_settings = LONG_ADDRESSES
     pages_max = 100_000
 
     def __init__(self, **arguments: Any) -> None:
