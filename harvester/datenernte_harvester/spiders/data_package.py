@@ -18,7 +18,6 @@ from datenernte_dcat.records import Dataset, Literal, SourceRecord
 from datenernte_dcat.terms import safe_iri
 from datenernte_harvester.crawl.record_isolation import FailedRecord
 from datenernte_harvester.sources.json_values import listed, mapping, mappings, text, web_iri
-from datenernte_harvester.sources.long_addresses import LONG_ADDRESSES
 from datenernte_harvester.sources.named_fields import NamedFields, UnreadFields
 from datenernte_harvester.sources.package_fields import (
     described_dataset,
@@ -41,7 +40,6 @@ class DataPackageSpider(SourceSpider):
 
     name = "data_package"
     standard = "https://datapackage.org/standard/data-package/"
-    custom_settings = LONG_ADDRESSES
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
