@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -118,9 +119,7 @@ def serve(hosts: int, latency: float, connection: Connection) -> None:
             for count in counts:
                 opened = socket.create_server(("127.0.0.1", 0), backlog=128)
                 ports.append(opened.getsockname()[1])
-                server = await loop.create_server(
-                    lambda count=count: Host(count, latency), sock=opened
-                )
+                server = await loop.create_server(partial(Host, count, latency), sock=opened)
                 stack.push_async_callback(closed, server)
             connection.send(ports)
             while await loop.run_in_executor(None, connection.recv):

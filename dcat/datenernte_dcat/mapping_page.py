@@ -19,6 +19,8 @@ Diese Seite ist aus der Tabelle in `dcat/datenernte_dcat/mapping.py` erzeugt
 
 Was die Datensätze nicht als Feld kennen, geht nicht verloren: Es bleibt als Tripel neben dem
 Datensatz und wird wieder veröffentlicht. »mehrere: nein« heißt: Ein zweiter Wert bleibt als Tripel.
+Das gilt auch für alles, was das Dokument über einen Wert sagt, etwa über eine Lizenz oder ein Gesetz;
+nur andere Datensätze, Kataloge, Katalogeinträge und die amtlichen Wertelisten selbst gehören nicht dazu.
 Alte Namensräume (`…/dcatde/1_0/`, `…/dcatde/1.1/`, `https` statt `http`) werden bei jeder
 Eigenschaft als die richtige gelesen und als Befund gemeldet.
 """

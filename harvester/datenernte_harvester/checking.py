@@ -177,7 +177,7 @@ def _rdf_type(path: Path, media_type: str | None, name: str) -> str | None:
     if by_ending is not None:
         return by_ending
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(65_536)
     if b"<rdf:RDF" in head or b"22-rdf-syntax-ns#" in head:
         return "application/rdf+xml"
     if b"@prefix" in head and b"dcat" in head:

@@ -8,6 +8,7 @@ from time import monotonic
 
 from datenernte_dcat.findings import Finding
 from datenernte_dcat.records import Distribution
+from datenernte_dcat.store.link_history import forget_link_history
 from datenernte_dcat.store.rows import LinkResult, StoredRecord
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.terms import DCAT
@@ -15,12 +16,16 @@ from datenernte_dcat.vocabulary import vocabulary
 from datenernte_harvester.configuration import ValidateSettings
 from datenernte_harvester.judging import chunks, fingerprint, judged_dataset, link_urls
 from datenernte_harvester.progress import Progress, silent
+from datenernte_validators.link_confirmation import LATER, newest, settled
 from datenernte_validators.links import check_links, link_findings
 from datenernte_validators.network.guard import Guard
 from datenernte_validators.network.settings import NetworkSettings
 
 _BATCH = 200
 """Records or results handled at once."""
+
+_HISTORY = timedelta(days=400)
+"""How far back the history of a link goes: a year can be compared with the year before."""
 
 _CONNECTION_ERROR = 1100
 """Status that a link check notes for a HEAD request without an answer."""
@@ -39,7 +44,8 @@ def validate_links(
 ) -> None:
     """Request every link that is due, then say for each record what its links mean.
 
-    A link that answered is due again after `recheck_days`, any other one a day after it was asked.
+    A link that answered is due again after `recheck_days`, any other one a day after it was asked,
+    one whose failure is unconfirmed an hour after.
     What the stage's deadline leaves over is due in the next run.
     """
     _request(store, settings, network, now, progress)
@@ -59,6 +65,7 @@ def validate_links(
 
 def is_unanswered(result: LinkResult, now: datetime) -> bool:
     """Whether a link check that is not due again yet got no connection at all."""
+    result = newest(result)
     no_answer = result.status is None and result.head_status in (None, _CONNECTION_ERROR)
     return (
         no_answer
@@ -76,15 +83,27 @@ def _request(
 ) -> None:
     """Request what is due, a batch of results at a time into the store."""
     due = list(_due(store, now, settings.recheck_days))
+    if not due:
+        return
     ends = monotonic() + settings.deadline_seconds
     done = 0
     checked = check_links(due, Guard(network.allow), network, now=now)
     with closing(checked):
         in_time = takewhile(lambda _: monotonic() <= ends, checked)
         for results in chunks(in_time, _BATCH):
-            store.put_links(results)
+            _put(store, results)
             done += len(results)
             progress("links", results[-1].url, done, len(due))
+
+    forget_link_history(store, now - _HISTORY)
+
+
+def _put(store: Store, results: list[LinkResult]) -> None:
+    """Keep what counts after these observations; a confirmed failure counts from its first one."""
+    known = store.links(result.url for result in results)
+    kept = [settled(known.get(result.url), result) for result in results]
+    store.put_links([steps[0] for steps in kept if len(steps) > 1])
+    store.put_links([steps[-1] for steps in kept])
 
 
 def _due(store: Store, now: datetime, recheck_days: int) -> Iterator[str]:
@@ -96,11 +115,13 @@ def _due(store: Store, now: datetime, recheck_days: int) -> Iterator[str]:
         known = store.links(urls)
         for url in dict.fromkeys(urls):
             result = known.get(url)
-            if result is None or now - result.checked_at >= _wait(result, recheck_days):
+            if result is None or now - newest(result).checked_at >= _wait(result, recheck_days):
                 yield url
 
 
 def _wait(result: LinkResult, recheck_days: int) -> timedelta:
+    if result.unconfirmed is not None:
+        return LATER
     return timedelta(days=recheck_days if result.outcome == "ok" else 1)
 
 

@@ -44,6 +44,9 @@ _SILENT = frozenset({"host-unknown", "connection-refused", "connection-failed", 
 _SILENCES = 3
 """Such faults in a row after which a host is left alone for the rest of the run."""
 
+_DOCUMENTS = 100
+"""Fetched schemas that are kept in memory, of a megabyte at most each."""
+
 _SCHEMA_HOPS = 2
 """Documents fetched for one schema: a Data Package may point to its schema, and that is all."""
 
@@ -168,6 +171,8 @@ class Checking:
         self._ends = monotonic() + settings.deadline_seconds
         self._left = Event()
         """Set once nobody waits for outcomes; from then on no thread touches the store."""
+        self._documents: dict[str, object] = {}
+        """What schemas and the like were fetched, by address."""
         self._silences: dict[str, int] = {}
         """Connections in a row that failed, by host."""
 
@@ -387,6 +392,15 @@ class Checking:
         return None
 
     def _fetched_json(self, url: str, folder: Path) -> object:
+        """A JSON document, asked for once in a run: a Data Package describes many tables."""
+        if url not in self._documents:
+            document = self._downloaded_json(url, folder)
+            if len(self._documents) >= _DOCUMENTS:
+                return document
+            self._documents[url] = document
+        return self._documents[url]
+
+    def _downloaded_json(self, url: str, folder: Path) -> object:
         if self._is_silent(url):
             return None
         try:

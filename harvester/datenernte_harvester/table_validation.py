@@ -35,6 +35,9 @@ from datenernte_validators.tabular.limits import Limits
 _BATCH = 200
 """Records or outcomes handled at once."""
 
+_SCHEMAS = 5
+"""Addresses tried for the schema of one table."""
+
 _OWN_FAULTS = UNFINISHED | {
     "download-too-large",
     "download-bomb",
@@ -92,7 +95,7 @@ def _tables(record: StoredRecord) -> Iterator[tuple[Distribution, Table]]:
             stated = (*_addresses_of(distribution.conforms_to), *common)
             schemas = [*(url for url in stated if looks_like_schema(url)), *describing]
             about = (*words, *(text.value for text in distribution.title))
-            urls = tuple(dict.fromkeys(schemas))
+            urls = tuple(dict.fromkeys(schemas))[:_SCHEMAS]
             yield distribution, replace(table, schema_urls=urls, about=about, land=land)
 
 

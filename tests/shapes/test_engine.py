@@ -235,7 +235,8 @@ def test_shapes_are_plain_shacl_core_for_other_engines() -> None:
                 continue
             assert (shape, URIRef(SH + "severity"), None) in graph, path
     assert words <= {
-        "alternativePath", "class", "datatype", "description", "flags", "hasValue", "maxCount",
+        "alternativePath", "class", "datatype", "description", "disjoint", "flags", "hasValue",
+        "maxCount",
         "message", "minCount", "name", "node", "nodeKind", "not", "or", "path", "pattern",
         "property", "qualifiedMaxCount", "qualifiedMinCount", "qualifiedValueShape", "severity",
         "targetClass", "targetObjectsOf", "targetSubjectsOf",

@@ -17,6 +17,7 @@ from datenernte_dcat.graph import to_rdflib
 from datenernte_dcat.terms import SH
 from datenernte_validators.shapes.engine import validate_dataset, validate_many
 from datenernte_validators.shapes.profiles import PROFILES, Profile, load_profile
+from datenernte_validators.shapes.results import severity_of
 
 Full = dict[str, list[Triple]]
 Read = Callable[[str], list[Triple]]
@@ -47,6 +48,7 @@ COMBINED = {
         EX + "v",
         "dcatde:licenseAttributionByText",
     ),
+    "shacl-distribution-access-url-or": ("=", EX + "v", "dcat:accessURL", EX + "seite"),
     "shacl-distribution-download-url-or": ("+", EX + "v", "dcat:accessService", EX + "dienst"),
     "shacl-catalog-theme-taxonomy-or": ("=", EX + "katalog", "dcat:themeTaxonomy", EX + "liste"),
 }
@@ -193,3 +195,4 @@ def test_every_rule_reports_its_own_fault(full: Full, name: str) -> None:
         rule = profile.rules[iri]
         own = [result for result in report.results if result.shape == iri]
         assert all(result.message == rule.message for result in own)
+        assert all(severity_of(result.severity) is rule.severity for result in own)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from datenernte_dcat.records import (
 )
 from datenernte_dcat.site.builder import Publication, publish
 from datenernte_dcat.store.rows import (
+    FileReport,
+    FileState,
     LinkResult,
     Portal,
     PortalRun,
@@ -33,6 +35,8 @@ from datenernte_dcat.store.rows import (
 )
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import texts
+from datenernte_harvester.configuration import ScoreSettings
+from datenernte_harvester.kommunal_scoring import score_kommunal
 
 BASE_URL = "https://daten.example.org"
 AS_OF = date(2026, 3, 1)
@@ -158,7 +162,14 @@ class Site:
         self.store.put_records(self.run, records, findings)
         for name in self.portals:
             self.store.put_portal_run(
-                PortalRun(run=self.run, portal=name, state=state, reason=reason, detail=detail)
+                PortalRun(
+                    run=self.run,
+                    portal=name,
+                    state=state,
+                    reason=reason,
+                    detail=detail,
+                    seen=sum(record.portal == name for record in records),
+                )
             )
         self.store.finish_run(self.run, NOW, "ok", 0, {})
 
@@ -177,6 +188,19 @@ class Site:
         )
         self.store.put_scores(scores)
         self.store.put_setting("mqa_method", METHOD)
+
+    def score_kommunal(self, as_of: date = AS_OF, run: int | None = None) -> None:
+        """Compute the Kommunal-Scores as the score stage does."""
+        score_kommunal(
+            self.store,
+            self.catalog,
+            ScoreSettings(),
+            run=run or self.run,
+            as_of=as_of,
+            mqa_method=METHOD,
+            shacl_profile="dcat-ap-3.0.1-base",
+            inputs={"tool": "0.1.0"},
+        )
 
     def publish(self, as_of: date = AS_OF) -> Publication:
         """Publish what is in the store."""
@@ -251,6 +275,27 @@ def score(subject: str, total: int) -> Score:
     )
 
 
+FAULT = {
+    "code": "missing-cell",
+    "severity": "error",
+    "row": 17,
+    "field": 3,
+    "message": "In der Zeile fehlt <b>eine</b> Zelle.",
+}
+TABLE = {
+    "target": "a.csv",
+    "kind": "table",
+    "format": "csv",
+    "encoding": "utf-8",
+    "dialect": {"delimiter": ",", "quote_char": '"', "header_rows": [1]},
+    "rows": 40,
+    "fields": [{"name": "art", "type": "string"}],
+    "schema": "inferred",
+    "report": {"tasks": [{"errors": []}]},
+}
+"""A table check of forty rows; `valid` and `findings` go with it."""
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(f"sqlite:///{tmp_path / 'datenernte.db'}") as opened:
@@ -288,6 +333,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             description=(text("<p>Je Baum eine Zeile.</p><ul><li>Art</li></ul>"),),
         )
         records[1] = record("a001", distribution=(described,))
+        regulation = Reference(uri="http://data.europa.eu/eli/reg_impl/2023/138/oj")
+        records[2] = record("a002", applicable_legislation=(regulation,))
         records.append(record("ohne", municipality=None))
         records.append(record("weg"))
         findings = {
@@ -302,18 +349,31 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         }
         site.harvest(records, findings=findings)
         site.score({one.id: 233 for one in records[:50]})
-        site.store.put_links(
-            [
-                LinkResult(
-                    url=f"https://portal.example.org/a{number:03}.csv",
-                    checked_at=NOW,
-                    status=200,
-                    outcome=outcome,
-                )
-                for number, outcome in enumerate(("ok", "broken", "blocked", "timeout"))
-            ]
-        )
+        early = site.store.begin_run("score", date(2026, 2, 1), NOW)
+        site.score_kommunal(date(2026, 2, 1), early)
+        for days in (3, 0):
+            site.store.put_links(
+                [
+                    LinkResult(
+                        url=f"https://portal.example.org/a{number:03}.csv",
+                        checked_at=NOW - timedelta(days=days),
+                        status=200,
+                        outcome=outcome,
+                    )
+                    for number, outcome in enumerate(("ok", "broken", "blocked", "timeout"))
+                ]
+            )
+        for number, faults in enumerate(([], [FAULT] * 5)):
+            url, content = f"https://portal.example.org/a{number:03}.csv", f"{number:064}"
+            site.store.put_file_states(
+                [FileState(url=url, content_hash=content, size=9, fetched_at=NOW, schema_hash="0")]
+            )
+            report = {**TABLE, "valid": not faults, "findings": faults}
+            site.store.put_file_report(
+                FileReport(content_hash=content, schema_hash="0", report=report)
+            )
         run = site.store.begin_run("run", NOW.date(), NOW)
         site.store.withdraw("musterstadt", ["weg"], run, NOW)
+        site.score_kommunal(run=run)
         site.publish()
         yield site

@@ -79,6 +79,9 @@ KINDS = {
     "start": r"index\.html",
     "search": r"search/index\.html",
     "feeds": r"feeds/index\.html",
+    "methodology": r"methodik/index\.html",
+    "accessibility statement": r"barrierefreiheit/index\.html",
+    "imprint": r"impressum/index\.html",
     "list of datasets": r"(datasets|lists/\w+/\w+|municipalities/\d+/datasets)/(index|page-\d+)\.html",
     "list of values": r"lists/\w+/index\.html",
     "report": r"municipalities/\d+/index\.html",
@@ -147,6 +150,24 @@ def test_no_page_is_wider_than_a_phone(full: Site, address: str, browser: Browse
         page.close()
         assert width <= 320, path
     context.close()
+
+
+@needs_axe
+def test_the_first_blocks_of_a_report_print_on_two_pages(address: str, browser: Browser) -> None:
+    """Where a municipality stands, what to do, the areas, comparison and history."""
+    page = browser.new_page()
+    page.goto(f"{address}/municipalities/09162000/index.html", wait_until="load")
+    page.evaluate(
+        """() => {
+            document.querySelector('footer').remove()
+            const last = document.querySelector('#verlauf').closest('section')
+            while (last.nextElementSibling) last.nextElementSibling.remove()
+        }"""
+    )
+    sides = dict.fromkeys(("top", "bottom", "left", "right"), "15mm")
+    printed = page.pdf(format="A4", margin=sides)
+    page.close()
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
 
 
 @needs_axe

@@ -16,21 +16,28 @@ from datenernte_dcat.quality import (
     kommunal_measurements,
 )
 from datenernte_dcat.store.rows import Score
+from datenernte_validators.scores.kommunal.method import method_document
 
 KOMMUNAL = "kommunal/1.0"
 KS = rdflib.Namespace(f"{BASE_URL}/def/{KOMMUNAL}#")
 KEY = "09162000"
-DESCRIBED: dict[str, Any] = {
-    "id": KOMMUNAL, "version": "1.0.0", "title": "Kommunal-Score", "hash": "ab" * 32,
-    "dimensions": [{"code": "F", "title": "Auffindbarkeit"}, {"code": "K", "title": "Konformität"}],
-    "checks": [{"id": "F1", "dimension": "F", "title": "Titel"},
-               {"id": "I3", "dimension": "F", "title": "Format aus der Liste"},
-               {"id": "K", "dimension": "K", "title": "Regeln"}],
+DESCRIBED = {**method_document(), "hash": "ab" * 32}
+
+
+REPORTED: dict[str, Any] = {
+    "grade": "C", "grade_text": "solide", "provisional": False, "low": 60.0, "high": 61.0,
+    "coverage": 1.0, "datasets": 2, "caps": [], "frozen": None, "comparison": None,
+    "next_steps": [], "advice": [], "changes": [], "figures": {},
+    "reproducibility": {"as_of": "2026-03-01", "version": "1.0.0", "method_hash": "ab" * 32,
+                        "mqa_rules": METHOD},
 }  # fmt: skip
+"""What a municipality's page asks for beside the numbers."""
 
 
 def score(subject: str, kind: str, points: float, **further: Any) -> Score:
-    document = {"score": points, "dimensions": {"F": 50.0, "K": None}, **further}
+    bare = {"losses": {}, "faults": [], "hvd": None, "values": {}}
+    bare |= REPORTED if kind == "municipality" else {}
+    document = {"score": points, "dimensions": {"F": 50.0, "K": None}, **bare, **further}
     return Score(subject=subject, kind=kind, method=KOMMUNAL, total=points, document=document)
 
 

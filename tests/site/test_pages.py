@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from tests.site.conftest import Site, finding, portal, record, text
 
+from datenernte_dcat.findings import Severity
 from datenernte_dcat.texts import texts
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -165,8 +166,10 @@ def test_tables_have_caption_and_headers_with_scope(full: Site) -> None:
 def test_the_start_page_lists_municipalities_portals_and_feeds(full: Site) -> None:
     page = Page(full.text("index.html"))
     assert "Datensätze 231 Dateien und Dienste 231 Gemeinden 2 Stand 01.03.2026" in page.text
-    assert "Stadt Musterstadt 09162000 230 230 233 (gut)" in page.text
-    assert "Stadt Leerhausen 09162001 0 0 – –" in page.text
+    assert re.search(
+        r"Stadt Musterstadt 09162000 230 230 \d+,\d Stufe [A-E] 233 \(gut\)", page.text
+    )
+    assert "Stadt Leerhausen 09162001 0 0 – – –" in page.text
     assert "1\xa0Datensatz ist keiner Gemeinde zugeordnet" in full.text("index.html")
     assert {"catalog.rdf", "catalog.ttl", "catalog.jsonld", "catalog.nt"} <= {
         link["href"] for link in page.all("a")
@@ -178,16 +181,30 @@ def test_the_report_says_what_to_do_first(full: Site) -> None:
     assert "Schlüssel 09162000 Stand 01.03.2026" in page.text
     assert "233 von 405 Punkten (MQA-405) gut" in page.text
     title = texts()["license-missing"].title
-    assert f"Was zuerst zu tun ist {title} ✕ Fehler Betrifft 40 von 230 Datensätzen." in page.text
-    assert texts()["license-missing"].advice in page.text
+    assert "Befunde der Prüfung Alle Befunde: Fehler zuerst" in page.text
+    assert f"{title} ✕ Fehler 40 von 230 40" in page.text
     assert "Auffindbarkeit Schlagwörter, Themen, Ort und Zeit 60,0 100" in page.text
+    assert page.text.count("Auffindbarkeit") >= 4, "as bar and in the table, twice"
+
+
+def test_without_a_kommunal_score_the_findings_are_the_steps(site: Site) -> None:
+    first = record("a")
+    site.harvest([first], findings={first.id: [finding("license-missing", Severity.ERROR)]})
+    site.score({first.id: 233})
+    site.publish()
+    page = Page(site.text("municipalities/09162000/index.html"))
+    text = texts()["license-missing"]
+    assert f"Was zuerst zu tun ist {text.title} ✕ Fehler Betrifft 1 von 1 Datensatz." in page.text
+    assert text.advice in page.text
+    assert "Kommunal-Score" not in page.text
     assert page.text.count("Auffindbarkeit") == 2, "as bar and in the table"
 
 
 def test_hints_stand_apart_from_what_is_to_do(full: Site) -> None:
     page = Page(full.text("municipalities/09162000/index.html")).text
     note = texts()["format-added"].title
-    assert page.index("Hinweise, bei denen nichts zu tun ist") < page.index(note)
+    assert page.index("Hinweise, bei denen nichts zu tun ist") < page.rindex(note)
+    assert note not in page[page.index("Befunde der Prüfung") : page.index("Hinweise, bei denen")]
 
 
 def test_a_code_without_a_text_of_ours_is_called_by_its_message(full: Site) -> None:
@@ -239,7 +256,9 @@ def test_lists_have_200_datasets_on_a_page_and_lead_to_all(full: Site) -> None:
 
 def test_the_sitemap_names_start_reports_and_datasets(full: Site) -> None:
     sitemap = full.text("sitemap.xml")
-    assert sitemap.count("<url>") == 231 + 2 + 3 + 1 + 4 * 2  # search; four filters of one value
+    assert (
+        sitemap.count("<url>") == 231 + 2 + 3 + 1 + 3 + 4 * 2
+    )  # search; standing pages; four filters of one value
     assert "<loc>https://daten.example.org/</loc><lastmod>2026-03-01</lastmod>" in sitemap
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datenernte_validators.tabular.dialect import CsvDialect
 from datenernte_validators.tabular.counting import ColumnStatistics
+from datenernte_validators.tabular.dialect import CsvDialect
 from datenernte_validators.tabular.inference import infer_columns
 from datenernte_validators.tabular.judge import judge
 from datenernte_validators.tabular.layout import Layout

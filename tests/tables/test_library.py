@@ -100,3 +100,16 @@ def test_columns_about_something_else_are_not_judged_by_their_name(tmp_path: Pat
 def test_the_page_is_made_of_the_library() -> None:
     written = Path(__file__).parents[2] / "docs" / "table-schemas.md"
     assert written.read_text(encoding="utf-8") == page(), "write it anew: see its third paragraph"
+
+
+def test_columns_that_a_schema_does_not_know_are_recognised_all_the_same(tmp_path: Path) -> None:
+    lines = (EXAMPLES / "baumkataster.gut.csv").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "baumkataster.csv"
+    rows = [f"{line};{n},5;01.02.2024" for n, line in enumerate(lines[1:])]
+    path.write_text("\n".join([f"{lines[0]};Wert;Tag", *rows]) + "\n", encoding="utf-8")
+    document = check_table(path, target="x").document
+    assert document["schema"] == "library:baumkataster"
+    fields = {field["name"]: (field["type"], field["format"]) for field in document["fields"]}
+    assert fields["Wert"] == ("number", "default")
+    assert fields["Tag"] == ("date", "%d.%m.%Y")
+    assert fields["Pflanzjahr"] == ("integer", "default")

@@ -6,8 +6,10 @@ bytes are read, then the connection is closed. Only where no GET is answered doe
 for the link, and a bad one never speaks against it.
 
 A block is not a broken link: 401, 403, 407, 429, 451, 503 and robots.txt (`network/robots.py` says
-how far it is obeyed) give the outcome `blocked`. A host that has let several links in a row go
-unanswered, and does not answer for its start page either, is not asked again in this pass.
+how far it is obeyed) and a wall that wants proof of a human give the outcome `blocked`. A server
+that takes no connection costs one timeout for all its links, and so does, nearly, one that takes it
+and says nothing (`network/manners.py`). `Retry-After` is kept for the whole host; one that wants
+more patience than a pass has is left alone, and its other links stay as they were.
 """
 
 import asyncio
@@ -39,6 +41,8 @@ def check_links(
     lookup: Lookup | None = None,
 ) -> Generator[LinkResult]:
     """Yield one result for each different URL, in the order in which they are done.
+
+    There is none for the URLs that a host's request for a long pause kept from being asked.
 
     The requests run in a thread of their own, so whoever takes the results may take their time.
     Closing the iterator early ends the requests.
@@ -98,7 +102,8 @@ def link_findings(
     """Yield what the result of a URL means for the description that holds it.
 
     Codes: link-broken, link-timeout, link-blocked, link-redirect-loop, link-redirect-insecure,
-    link-html, those of refused URLs (net-) and of failed connections (host-, connection-, tls-).
+    link-html, link-html-small, link-error-page, link-login, link-unconfirmed, link-unstable, those
+    of refused URLs (net-) and of failed connections (host-, connection-, tls-).
 
     Args:
         subject: IRI of the distribution or dataset.
@@ -115,9 +120,21 @@ def link_findings(
     if is_insecure_step((result.url, *result.hops)):
         yield finding("link-redirect-insecure", subject=subject, property=property, value=shown)
     if promised is not None and answers_with_page(result):
-        yield finding("link-html", subject=subject, property=property, value=shown, detail=promised)
+        code = _PAGE_CODES.get(result.page or "", "link-html")
+        yield finding(code, subject=subject, property=property, value=shown, detail=promised)
+    if result.unconfirmed is not None:
+        detail = result.unconfirmed.detail or "–"
+        yield finding(
+            "link-unconfirmed", subject=subject, property=property, value=shown, detail=detail
+        )
+    if len(result.flaps) > 1:
+        count = str(len(result.flaps))
+        yield finding(
+            "link-unstable", subject=subject, property=property, value=shown, detail=count
+        )
 
 
+_PAGE_CODES = {"login": "link-login", "error": "link-error-page", "small": "link-html-small"}
 _FALLBACK_CODES = {
     "broken": "link-broken",
     "blocked": "link-blocked",

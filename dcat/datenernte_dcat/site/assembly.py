@@ -45,6 +45,7 @@ from datenernte_dcat.site.render import Renderer, code_hash, style_sheet
 from datenernte_dcat.site.search.files import write_search_files
 from datenernte_dcat.site.search.index import SearchIndex
 from datenernte_dcat.site.search.pages import write_lists, write_search_page
+from datenernte_dcat.site.standing_pages import write_standing_pages
 from datenernte_dcat.site.work import ChangeDates, Progress, Work
 from datenernte_dcat.store.rows import Artefact
 from datenernte_dcat.store.store import Store
@@ -233,6 +234,7 @@ class Assembly:
         self.build.add("style.css", self.version, style_sheet)
         write_start(work)
         write_feeds_page(work, pages)
+        write_standing_pages(work)
         for done, one in enumerate(model.municipalities, start=1):
             write_municipality(work, one)
             write_municipality_quality(work, one)

@@ -17,7 +17,9 @@ from datenernte_dcat.publication import (
 from datenernte_dcat.site.artefacts import input_hash
 from datenernte_dcat.site.check import RdfCounts
 from datenernte_dcat.site.dataset_page import Surroundings, dataset_view
+from datenernte_dcat.site.dataset_score import LossRow, loss_rows
 from datenernte_dcat.site.model import DuplicateEntry, Entry, TombstoneEntry
+from datenernte_dcat.site.queries import scores_of
 from datenernte_dcat.site.work import Work
 from datenernte_dcat.store.rows import LinkResult, StoredFinding, StoredRecord
 from datenernte_dcat.terms import DCAT, RDF
@@ -70,11 +72,15 @@ def _write_part(work: Work, part: Mapping[str, tuple[Entry, _Files]]) -> None:
     records = list(work.store.records_by_id(changed))
     urls = dict.fromkeys(url for record in records for url in file_urls(record.normalised))
     links = work.store.links(urls)
+    method = work.model.kommunal_method
+    own = {} if method is None else scores_of(work.store, list(changed), method["id"])
     for record in records:
         entry, files = changed[record.id]
         _write_rdf(work, record, entry, files)
         if files.page not in work.build:
-            page = _page(work, record, entry, findings.get(record.id, []), links)
+            score = own.get(record.id)
+            losses = [] if score is None or method is None else loss_rows(score, method)
+            page = _page(work, record, entry, findings.get(record.id, []), links, losses)
             work.build.write(files.page, files.page_inputs, page)
 
 
@@ -112,6 +118,7 @@ def _page(
     entry: Entry,
     findings: Sequence[StoredFinding],
     links: dict[str, LinkResult],
+    losses: list[LossRow],
 ) -> bytes:
     base = work.settings.base_url
     around = Surroundings(
@@ -122,6 +129,8 @@ def _page(
         municipality_key=entry.municipality,
         municipality_title=work.model.municipality_titles.get(entry.municipality or "", ""),
         score=entry.score,
+        kommunal=entry.kommunal,
+        losses=losses,
         findings=findings,
         links=links,
     )

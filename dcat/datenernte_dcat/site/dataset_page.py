@@ -20,7 +20,8 @@ from datenernte_dcat.records import (
     Reference,
 )
 from datenernte_dcat.site import filters
-from datenernte_dcat.site.model import SEVERITY_ORDER, ScoreWords
+from datenernte_dcat.site.dataset_score import Fetching, LossRow, fetching
+from datenernte_dcat.site.model import SEVERITY_ORDER, KommunalWords, ScoreWords
 from datenernte_dcat.site.report import place_of, value_of
 from datenernte_dcat.site.schema_org import schema_org
 from datenernte_dcat.site.words import LINK_OUTCOMES, Mark
@@ -103,6 +104,11 @@ class DatasetView:
     distributions: list[DistributionView]
     more_distributions: int
     score: ScoreWords | None
+    kommunal: KommunalWords | None
+    losses: list[LossRow]
+    """Where the points of the Kommunal-Score are lost."""
+    fetching: Fetching | None
+    """How programs fetch the first file."""
     findings: list[FindingView]
     more_findings: int
     notes: list[FindingView]
@@ -126,6 +132,8 @@ class Surroundings:
     municipality_key: str | None
     municipality_title: str
     score: ScoreWords | None
+    kommunal: KommunalWords | None
+    losses: list[LossRow]
     findings: Sequence[StoredFinding]
     links: Mapping[str, LinkResult]
 
@@ -159,6 +167,14 @@ def dataset_view(record: StoredRecord, around: Surroundings) -> DatasetView:
         ],
         more_distributions=max(0, len(dataset.distribution) - LISTED_DISTRIBUTIONS),
         score=around.score,
+        kommunal=around.kommunal,
+        losses=around.losses,
+        fetching=fetching(
+            reference.uri
+            for one in dataset.distribution
+            for reference in (*one.download_url, *one.access_url)
+            if reference.uri is not None
+        ),
         findings=findings[:LISTED_FINDINGS],
         more_findings=max(0, len(findings) - LISTED_FINDINGS),
         notes=notes[:LISTED_NOTES],

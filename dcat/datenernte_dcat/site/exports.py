@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from datenernte_dcat.site.model import ScoreWords, SiteModel
+from datenernte_dcat.site.model import KommunalWords, ScoreWords, SiteModel
 from datenernte_dcat.site.words import MAXIMUM
 from datenernte_dcat.store.rows import Artefact
 
@@ -28,7 +28,10 @@ def quality_json(model: SiteModel, stand: date) -> Iterator[bytes]:
     yield b'{"method": ' + msgspec.json.encode(model.method)
     yield b', "maximum": ' + msgspec.json.encode(MAXIMUM)
     yield b', "stand": ' + msgspec.json.encode(stand)
-    catalog = {"datasets": len(model.entries), **_score(model.catalog_score)}
+    catalog = {
+        "datasets": len(model.entries),
+        **_score(model.catalog_score, model.catalog_kommunal),
+    }
     yield b', "catalog": ' + msgspec.json.encode(catalog)
     yield b', "municipalities": ['
     yield from _lines(
@@ -36,7 +39,7 @@ def quality_json(model: SiteModel, stand: date) -> Iterator[bytes]:
             "key": one.key,
             "title": one.title,
             "datasets": one.datasets,
-            **_score(one.score),
+            **_score(one.score, one.kommunal),
         }
         for one in model.municipalities
     )
@@ -46,17 +49,19 @@ def quality_json(model: SiteModel, stand: date) -> Iterator[bytes]:
             "id": one.id,
             "iri": one.iri,
             "municipality": one.municipality,
-            **_score(one.score),
+            **_score(one.score, one.kommunal),
         }
         for one in model.entries
     )
     yield b"]}\n"
 
 
-def _score(score: ScoreWords | None) -> dict[str, Any]:
+def _score(score: ScoreWords | None, own: KommunalWords | None) -> dict[str, Any]:
     return {
         "total": None if score is None else score.total,
         "rating": None if score is None else score.rating,
+        "kommunal": None if own is None else own.points,
+        "grade": None if own is None else own.grade,
     }
 
 

@@ -154,6 +154,7 @@ def gather(
         tombstones=buried,
         method=method,
         catalog_score=_score(store, "catalog", "catalog", method),
+        catalog_kommunal=None if kommunal is None else _catalog_kommunal(store, kommunal["id"]),
         kommunal_method=kommunal,
         peer_medians=medians,
         portal_titles=portal_titles,
@@ -183,6 +184,11 @@ def _add_kommunal(
             comparison = document["comparison"]
             peers = None if comparison is None else medians.get(comparison["group"])
             one.evidence = input_hash(hashes[one.key], feeds.get(one.key), str(peers))[:32]
+
+
+def _catalog_kommunal(store: Store, method: str) -> KommunalWords | None:
+    score = store.score("catalog", "catalog", method)
+    return None if score is None else KommunalWords(points=score.total, grade=None, text="")
 
 
 def _graded(points: float, grades: Sequence[Mapping[str, Any]]) -> KommunalWords:

@@ -14,7 +14,7 @@ from datenernte_dcat.site.badge import badge, kommunal_badge
 from datenernte_dcat.site.dataset_page import License
 from datenernte_dcat.site.exports import pretty_json
 from datenernte_dcat.site.map import Point, map_of
-from datenernte_dcat.site.model import Entry, MunicipalityModel, ScoreWords, sort_key
+from datenernte_dcat.site.model import Entry, KommunalWords, MunicipalityModel, ScoreWords, sort_key
 from datenernte_dcat.site.report import (
     address_of,
     finding_rows,
@@ -41,6 +41,7 @@ class ListRow:
     municipality_title: str
     distributions: int
     score: ScoreWords | None
+    kommunal: KommunalWords | None
     errors: int
     warnings: int
 
@@ -65,7 +66,8 @@ def write_start(work: Work) -> None:
         "municipalities": model.municipalities,
         "unassigned": model.unassigned,
         "portals": model.portals,
-        "map": _map(model.municipalities),
+        "map": _map(model.municipalities, model.kommunal_method is not None),
+        "with_kommunal": model.kommunal_method is not None,
         "troubled": [portal for portal in model.portals if portal.is_troubled],
         "stand": stand,
     }
@@ -74,25 +76,33 @@ def write_start(work: Work) -> None:
     work.pages.append(("", stand))
 
 
-def _map(municipalities: Sequence[MunicipalityModel]) -> Markup | None:
-    """The map of those whose position is known."""
+def _map(municipalities: Sequence[MunicipalityModel], with_kommunal: bool) -> Markup | None:
+    """The map of those whose position is known; by grade where there are Kommunal-Scores."""
     points = []
     for one in municipalities:
         position = None if one.place is None else one.place.position
         if position is None:
             continue
         score = one.score if one.entries else None
+        own = one.kommunal if one.entries else None
+        sign = "–" if score is None else str(1 + list(BANDS).index(score.rating))
+        css = "none" if score is None else score.css
         words = filters.counted(one.datasets, "Datensatz", "Datensätze")
         if score is not None:
             words += (
                 f", {filters.number(score.total)} von {MAXIMUM} Punkten (MQA-405, {score.band})"
             )
+        if with_kommunal:
+            sign, css = "–", "none"
+            if own is not None:
+                words += f", {filters.number(own.points, 1)} von 100 Punkten, {own.mark}"
+                sign, css = own.grade or "–", own.css or "none"
         points.append(
             Point(
                 name=one.title,
                 words=words,
-                sign="–" if score is None else str(1 + list(BANDS).index(score.rating)),
-                css="none" if score is None else score.css,
+                sign=sign,
+                css=css,
                 lon=position[0],
                 lat=position[1],
             )
@@ -251,15 +261,18 @@ def write_list(
             municipality_title=titles.get(entry.municipality or "", "–"),
             distributions=entry.distributions,
             score=entry.score,
+            kommunal=entry.kommunal,
             errors=entry.errors,
             warnings=entry.warnings,
         )
         for entry in sorted(entries, key=lambda one: (sort_key(one.title), one.id))
     ]
+    with_kommunal = work.model.kommunal_method is not None
     columns: list[Mapping[str, object]] = [
         {"title": "Datensatz"},
         *([{"title": "Gemeinde"}] if with_municipality else []),
         {"title": "Dateien und Dienste", "number": True},
+        *([{"title": "Kommunal-Score", "number": True}] if with_kommunal else []),
         {"title": "MQA-405", "number": True},
         {"title": "Befunde"},
     ]
@@ -273,6 +286,7 @@ def write_list(
             "caption": f"{len(rows)} Datensätze nach Titel",
             "rows": part,
             "with_municipality": with_municipality,
+            "with_kommunal": with_kommunal,
             "pages": ListPages(
                 number=number,
                 total=total,
@@ -280,7 +294,7 @@ def write_list(
                 next=_list_name(number + 1) if number < total else None,
             ),
         }
-        inputs = input_hash(work.version, heading, total, len(rows), *part)
+        inputs = input_hash(work.version, heading, total, len(rows), with_kommunal, *part)
         _add(work, f"{folder}/{_list_name(number)}", inputs, "dataset_list.html", context)
 
 

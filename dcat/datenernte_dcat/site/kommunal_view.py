@@ -16,7 +16,7 @@ from datenernte_dcat.publication import one_line
 from datenernte_dcat.site import filters
 from datenernte_dcat.site.charts import Band, Bar, bars, course
 from datenernte_dcat.site.report_blocks import DatasetRow, FileRow, LinkRow, ReportData
-from datenernte_dcat.site.words import GRADE_CSS, LINK_STATES, Mark
+from datenernte_dcat.site.words import GRADE_CSS, LINK_STATES, Mark, without_codes
 from datenernte_dcat.store.rows import PortalState
 from datenernte_dcat.terms import is_web_iri
 from datenernte_dcat.texts import texts
@@ -324,8 +324,8 @@ class KommunalView:
         words = self.data.method["effort_words"]
         return StepView(
             title=entry["title"],
-            missing=one_line(entry["missing"], 300),
-            how=entry["how"] or "",
+            missing=one_line(without_codes(entry["missing"]), 300),
+            how=without_codes(entry["how"] or ""),
             why=entry["why"],
             example=entry["example"],
             rule=entry["rule"],

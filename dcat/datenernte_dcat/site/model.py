@@ -247,6 +247,8 @@ class SiteModel:
     method: str | None
     """Id of method and rule set of the scores; None where nothing has been scored."""
     catalog_score: ScoreWords | None
+    catalog_kommunal: KommunalWords | None
+    """Without a grade: only municipalities have one."""
     kommunal_method: Mapping[str, Any] | None
     """Document of the method of the Kommunal-Score; None where it was not computed."""
     peer_medians: Mapping[str, Mapping[str, float]]
@@ -269,6 +271,8 @@ class SiteModel:
         """Hash of everything that is shown anywhere."""
         return input_hash(
             self.catalog_score,
+            self.catalog_kommunal,
+            self.kommunal_method is not None,
             *self.portals,
             *(one.digest for one in self.municipalities),
             *(one.digest for one in self.entries if one.municipality is None),

@@ -37,7 +37,11 @@ def write_catalog_quality(work: Work) -> None:
     content = input_hash(
         model.method,
         model.catalog_score,
-        *((one.key, one.title, one.datasets, one.score) for one in model.municipalities),
+        model.catalog_kommunal,
+        *(
+            (one.key, one.title, one.datasets, one.score, one.kommunal)
+            for one in model.municipalities
+        ),
         *((one.id, one.iri, one.municipality, one.score) for one in model.entries),
         *_kommunal_digests(work, [entry.id for entry in model.entries]),
     )

@@ -22,7 +22,7 @@ from datenernte_dcat.site.model import (
 )
 from datenernte_dcat.site.queries import scores_of
 from datenernte_dcat.site.report_data import report_data
-from datenernte_dcat.site.words import DIMENSIONS, MAXIMUM, property_words
+from datenernte_dcat.site.words import DIMENSIONS, MAXIMUM, property_words, without_codes
 from datenernte_dcat.store.store import Store
 from datenernte_dcat.texts import texts
 
@@ -33,8 +33,6 @@ LISTED_DATASETS = 50
 LISTED_DUPLICATES = 200
 
 _AT_ONCE = 400
-_IN_BRACKETS = re.compile(r" \((?:[a-z]+:[A-Za-z-]+|https?://[^)]*)\)")
-"""» (dct:title)« in a message: needed by whoever mends it, out of place in a heading."""
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -179,7 +177,7 @@ def _task(
     if not title or "{" in advice:
         example = next(iter(_findings(store, model, code)), None)
         if example is not None:
-            title = title or one_line(_IN_BRACKETS.sub("", example[1].message), 160)
+            title = title or one_line(without_codes(example[1].message), 160)
             advice = one_line(example[1].advice, 400) if "{" not in advice else ""
     return Task(
         code=code,

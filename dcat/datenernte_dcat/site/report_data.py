@@ -58,7 +58,8 @@ def report_data(
     points = None if mqa is None else store.score(key, "municipality", mqa)
     if medians is None:
         medians = peer_medians(store, method["id"])
-    links = tuple(_links(store, [record for record, _, _ in records]))
+    owners = _owners([record for record, _, _ in records])
+    links = tuple(_links(store, owners))
     datasets = tuple(_dataset(*entry) for entry in records)
     advice = document["advice"]
     return ReportData(
@@ -76,7 +77,7 @@ def report_data(
         onward=_onward(store, key, mqa, points),
         method=method,
         reproducibility=document["reproducibility"],
-        key_figures=tuple(_figures(document, datasets, links)),
+        key_figures=tuple(_figures(document, datasets, links, len(store.links(owners)))),
         losses=document["losses"],
     )
 
@@ -163,12 +164,17 @@ def _dimensions(
         )
 
 
-def _links(store: Store, records: Sequence[StoredRecord]) -> Iterator[LinkRow]:
-    """Links that are broken, doubtful, flaky, blocked or redirected, the worst first."""
+def _owners(records: Sequence[StoredRecord]) -> dict[str, str]:
+    """Every address of a file or service, and the first dataset that has it."""
     owners: dict[str, str] = {}
     for record in records:
         for url in file_urls(record.as_published):
             owners.setdefault(url, record.id)
+    return owners
+
+
+def _links(store: Store, owners: Mapping[str, str]) -> Iterator[LinkRow]:
+    """Links that are broken, doubtful, flaky, blocked or redirected, the worst first."""
     results = store.links(owners)
     changes = store.link_changes(results)
     rows = []
@@ -303,9 +309,16 @@ def _onward(store: Store, key: str, mqa: str | None, points: Score | None) -> On
 
 
 def _figures(
-    document: Mapping[str, Any], datasets: Sequence[DatasetRow], links: Sequence[LinkRow]
+    document: Mapping[str, Any],
+    datasets: Sequence[DatasetRow],
+    links: Sequence[LinkRow],
+    checked: int,
 ) -> Iterator[KeyFigure]:
-    """Shares for a council paper; each says of how many."""
+    """Shares for a council paper; each says of how many.
+
+    Args:
+        checked: number of links that were checked.
+    """
     names = {
         "working_links": "Datensätze mit funktionierendem Link",
         "open_licences": "erreichbare Dateien und Dienste mit offener Lizenz",
@@ -320,5 +333,5 @@ def _figures(
         known = [value for value in values if value is not None]
         yield KeyFigure(name=name, count=sum(known), of=len(known))
     yield KeyFigure(
-        name="defekte Links", count=sum(link.state == "broken" for link in links), of=len(links)
+        name="defekte Links", count=sum(link.state == "broken" for link in links), of=checked
     )

@@ -1,5 +1,6 @@
 """Words for codes: what states, bands, dimensions and properties are called on a German page."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -182,6 +183,14 @@ _PROPERTIES = {
     DCATDE + "originator": "Urheber",
     DCATDE + "plannedAvailability": "geplante Verfügbarkeit",
 }
+
+
+_CODES = re.compile(r" \((?:[a-z]+:[A-Za-z-]+|https?://[^)]*)\)")
+
+
+def without_codes(text: str) -> str:
+    """A message without its » (dct:title)«: needed by whoever mends it, else out of place."""
+    return _CODES.sub("", text)
 
 
 def property_words(name: str | None) -> str:

@@ -163,20 +163,20 @@ VICES: dict[str, Callable[[list[list[str]]], bytes]] = {
     "clean": _clean,
     "formula": _clean,
     "cp1252": _cp1252,
-    "utf16": _utf16,
     "mojibake": _mojibake,
     "ragged": _ragged,
     "blank-rows": _blank_rows,
     "bad-cells": _bad_cells,
     "title-rows": _title_rows,
     "duplicate-header": _duplicate_header,
-    "mixed-dates": _mixed_dates,
     "empty": _empty,
     "html": _html,
-    "binary": _binary,
     "formulas": _formulas,
     "personal": _personal,
     "swapped": _swapped,
+    "utf16": _utf16,
+    "mixed-dates": _mixed_dates,
+    "binary": _binary,
     "geojson-swapped": swapped_geojson,
     "shapefile-torn": torn_shapefile,
     "gtfs-incomplete": incomplete_timetable,
@@ -187,7 +187,7 @@ VICES: dict[str, Callable[[list[list[str]]], bytes]] = {
     "inner-sums": _inner_sums,
     "trailing": _trailing,
 }
-"""What can be wrong with a file; `formula` concerns sheets only."""
+"""What can be wrong with a file; `formula` concerns sheets only. A small portal shows the first."""
 
 _KINDS = {
     "geojson-swapped": ("GeoJSON", ".geojson"),
@@ -196,6 +196,10 @@ _KINDS = {
     "pdf-cut": ("PDF", ".pdf"),
     "kml-broken": ("KML", ".kml"),
 }
+
+
+OTHER_KINDS = tuple(_KINDS)
+"""Vices of files that are no tables."""
 
 
 def spoiled(vice: str, number: int) -> SimulatedFile:

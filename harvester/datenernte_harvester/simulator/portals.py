@@ -21,7 +21,7 @@ from datenernte_harvester.simulator.ckan import ckan_site
 from datenernte_harvester.simulator.dcat import dataset_xml, dcat_site, hostile_xml
 from datenernte_harvester.simulator.faces import CatalogueSite, Show
 from datenernte_harvester.simulator.faults import FAULTS, Fault, with_faults
-from datenernte_harvester.simulator.files import VICES
+from datenernte_harvester.simulator.files import OTHER_KINDS, VICES
 from datenernte_harvester.simulator.files import spoiled as spoiled_file
 from datenernte_harvester.simulator.server import Server, Site
 
@@ -134,14 +134,16 @@ def _broken_link(made: Sequence[SimulatedDataset]) -> tuple[SimulatedDataset, ..
 
 
 def _bad_tables(made: Sequence[SimulatedDataset]) -> tuple[SimulatedDataset, ...]:
-    """Each dataset gets a file with another vice; the second one also a sheet with a formula."""
-    vices = [vice for vice in VICES if vice not in ("clean", "formula")]
+    """Each dataset gets a table with another vice, some a sheet or a file of another kind too."""
+    vices = [vice for vice in VICES if vice not in ("clean", "formula", *OTHER_KINDS)]
     spoiled = []
     for number, dataset in enumerate(made):
         vice = vices[number % len(vices)]
         files = [spoiled_file(vice, number)]
         if number == 1:
             files.append(SimulatedFile(name="formeln.xlsx", format="XLSX", vice="formula"))
+        elif 2 <= number < 2 + len(OTHER_KINDS):
+            files.append(spoiled_file(OTHER_KINDS[number - 2], number))
         spoiled.append(replace(dataset, files=tuple(files)))
     return tuple(spoiled)
 

@@ -143,4 +143,6 @@ class Manners:
         return self._hosts[key]
 
     def _origin(self, target: Target) -> _Origin:
-        return self._origins.setdefault(target, _Origin())
+        if target not in self._origins:
+            self._origins[target] = _Origin()
+        return self._origins[target]

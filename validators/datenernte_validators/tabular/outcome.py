@@ -97,19 +97,24 @@ def result(work: Work) -> TableCheck:
 
 
 def _fields(work: Work) -> list[dict[str, Any]]:
-    """The fields as they were judged: those of a given schema, else the recognised ones."""
+    """The fields as they were judged: those of a given schema, else the recognised ones.
+
+    A schema of our library does not describe the file but a kind of files: what was recognised in
+    a column says more, unless that is no more than text.
+    """
+    recognised = [
+        {
+            "name": column.name.strip(),
+            "type": column.type,
+            "format": column.format,
+            "missing_values": list(column.missing_values),
+        }
+        for column in work.columns
+    ]
     if work.schema is None:
-        return [
-            {
-                "name": column.name.strip(),
-                "type": column.type,
-                "format": column.format,
-                "missing_values": list(column.missing_values),
-            }
-            for column in work.columns
-        ]
+        return recognised
     missing = work.schema.get("missingValues", [""])
-    return [
+    judged = [
         {
             "name": _text(given.get("name"), ""),
             "type": _text(given.get("type"), "string"),
@@ -120,6 +125,12 @@ def _fields(work: Work) -> list[dict[str, Any]]:
         }
         for given in work.schema["fields"]
         if isinstance(given, dict)
+    ]
+    if not work.origin.startswith("library:"):
+        return judged
+    return [
+        theirs if ours["type"] == "string" and theirs["type"] != "any" else ours
+        for ours, theirs in zip(recognised, judged, strict=True)
     ]
 
 
