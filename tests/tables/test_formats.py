@@ -262,7 +262,7 @@ def test_the_one_table_of_an_archive_is_checked(check: Check, data: bytes, name:
         (packed({"a.csv": CSV})[:-30], "table-unreadable"),
         (gzip.compress(bytes(30_000_000), mtime=0), "table-archive-bomb"),
         (gzip.compress(CSV, mtime=0)[:-6], "table-unreadable"),
-        (gzip.compress(gzip.compress(CSV), mtime=0), "table-archive-nested"),
+        (gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), "table-archive-nested"),
     ],
 )
 def test_an_archive_that_is_no_single_table_is_a_finding(
