@@ -245,7 +245,8 @@ def test_the_search_works_by_keyboard(address: str, browser: Browser) -> None:
     assert page.locator("#treffer > li").count() == 20
     page.locator("#mehr").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('#treffer > li').length === 40")
+    page.wait_for_selector("#treffer > li:nth-child(40)")
+    assert page.locator("#treffer > li").count() == 40
     assert page.evaluate("document.activeElement.closest('#treffer') !== null")
     context.close()
 
