@@ -164,8 +164,9 @@ def test_the_first_blocks_of_a_report_print_on_two_pages(address: str, browser: 
             while (last.nextElementSibling) last.nextElementSibling.remove()
         }"""
     )
-    sides = dict.fromkeys(("top", "bottom", "left", "right"), "15mm")
-    printed = page.pdf(format="A4", margin=sides)
+    printed = page.pdf(
+        format="A4", margin={"top": "15mm", "bottom": "15mm", "left": "15mm", "right": "15mm"}
+    )
     page.close()
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
 

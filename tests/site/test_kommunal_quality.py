@@ -35,7 +35,7 @@ REPORTED: dict[str, Any] = {
 
 
 def score(subject: str, kind: str, points: float, **further: Any) -> Score:
-    bare = {"losses": {}, "faults": [], "hvd": None, "values": {}}
+    bare: dict[str, Any] = {"losses": {}, "faults": [], "hvd": None, "values": {}}
     bare |= REPORTED if kind == "municipality" else {}
     document = {"score": points, "dimensions": {"F": 50.0, "K": None}, **bare, **further}
     return Score(subject=subject, kind=kind, method=KOMMUNAL, total=points, document=document)
